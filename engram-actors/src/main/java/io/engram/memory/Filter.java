@@ -45,7 +45,9 @@ public record Filter(
                 && body.tags().stream().noneMatch(excludedTags::contains)
                 && from.map(t -> !memory.observedAt().isBefore(t)).orElse(true)
                 && to.map(t -> !memory.observedAt().isAfter(t)).orElse(true)
-                && location.map(l -> body.where().map(w -> containsIgnoreCase(w, l)).orElse(false)).orElse(true)
+                && location.map(l ->
+                                body.where().map(w -> containsIgnoreCase(w, l)).orElse(false))
+                        .orElse(true)
                 && (types.isEmpty() || types.contains(body.type()))
                 && participants.stream().allMatch(p -> body.who().stream().anyMatch(p::equalsIgnoreCase))
                 && body.confidence() >= minConfidence;

@@ -13,8 +13,7 @@ import java.util.Optional;
  * @param fusion how rankings are merged
  * @param mode whether activation spreads
  */
-public record RecallQuery(
-        Cue cue, int maxResults, Optional<Float> threshold, Filter filter, Fusion fusion, Mode mode) {
+public record RecallQuery(Cue cue, int maxResults, Optional<Float> threshold, Filter filter, Fusion fusion, Mode mode) {
     public RecallQuery {
         if (maxResults < 1) {
             throw new IllegalArgumentException("maxResults must be 1 or more");

@@ -13,13 +13,7 @@ package io.engram.memory;
  * @param parts where the activation comes from
  */
 public record Recollection(
-        Memory memory,
-        Kind kind,
-        int rank,
-        float confidence,
-        float activation,
-        float similarity,
-        ScoreParts parts) {
+        Memory memory, Kind kind, int rank, float confidence, float activation, float similarity, ScoreParts parts) {
 
     /** How a memory came back. */
     public enum Kind {

@@ -1,0 +1,5 @@
+/** How the sources look. */
+@NullMarked
+package io.engram.style;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+package io.engram.cli.planted;
+
+/** Something for those below to know. */
+public record Command(String name) {}

@@ -1,0 +1,281 @@
+package io.engram.conventions;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import java.lang.annotation.Annotation;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.NullMarked;
+
+/** The rooms of the house and the rules between them. A room is a package below {@code io.engram}. */
+final class Rooms {
+    private static final String BASE = "io.engram.";
+
+    /** What each room may know of the others. A room that is not listed here is refused. */
+    static final Map<String, Set<String>> MAY_KNOW = Map.of(
+            "memory", Set.of(),
+            "health", Set.of(),
+            "config", Set.of(),
+            "journal", Set.of("health"),
+            "embedding", Set.of("memory", "health"),
+            "space", Set.of("memory", "embedding", "health"),
+            "node", Set.of("memory", "embedding", "health", "config", "journal", "space"),
+            "http", Set.of("memory", "health", "config", "space", "node"),
+            "grpc", Set.of("memory", "health", "config", "space", "node"),
+            "cli", Set.of("memory", "embedding", "health", "config", "journal", "space", "node", "http", "grpc"));
+
+    private static final Set<String> CLOCK_READINGS = Set.of(
+            "java.lang.System.nanoTime",
+            "java.lang.System.currentTimeMillis",
+            "java.time.Instant.now",
+            "java.time.LocalDate.now",
+            "java.time.LocalDateTime.now",
+            "java.time.ZonedDateTime.now",
+            "java.time.OffsetDateTime.now",
+            "java.time.Clock.systemUTC",
+            "java.time.Clock.systemDefaultZone",
+            "java.time.InstantSource.system");
+
+    private Rooms() {}
+
+    /** The room of a class of ours, if it is one. */
+    static Optional<String> roomOf(JavaClass type) {
+        var name = type.getPackageName();
+        if (!name.startsWith(BASE)) {
+            return Optional.empty();
+        }
+        var rest = name.substring(BASE.length());
+        var dot = rest.indexOf('.');
+        var room = dot < 0 ? rest : rest.substring(0, dot);
+        return Optional.of(room);
+    }
+
+    /** Every dependency between rooms is one that {@link #MAY_KNOW} allows. */
+    static ArchRule dependenciesPointDownwards() {
+        return ArchRuleDefinition.classes()
+                .that(describe("live in a room", type -> roomOf(type).isPresent()))
+                .should(new ArchCondition<>("know only the rooms below") {
+                    @Override
+                    public void check(JavaClass type, ConditionEvents events) {
+                        var room = roomOf(type).orElseThrow();
+                        var allowed = MAY_KNOW.get(room);
+                        if (allowed == null) {
+                            events.add(SimpleConditionEvent.violated(type, type.getName() + " is in no known room"));
+                            return;
+                        }
+                        for (var dependency : type.getDirectDependenciesFromSelf()) {
+                            roomOf(dependency.getTargetClass())
+                                    .filter(other -> !other.equals(room) && !allowed.contains(other))
+                                    .ifPresent(_ -> events.add(
+                                            SimpleConditionEvent.violated(type, dependency.getDescription())));
+                        }
+                    }
+                });
+    }
+
+    /** The engine computes: no actors, no files, no sockets, no threads, no serialization. */
+    static ArchRule theEngineIsPure() {
+        return noClasses()
+                .that()
+                .resideInAPackage("io.engram.memory..")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(
+                                "org.apache.pekko..",
+                                "scala..",
+                                "java.io..",
+                                "java.nio.channels..",
+                                "java.nio.file..",
+                                "java.net..",
+                                "java.sql..",
+                                "com.fasterxml..",
+                                "org.slf4j..",
+                                "ch.qos..",
+                                "io.micrometer..")
+                        .and(not(describe(
+                                "exceptions and serialization markers that every value has", Rooms::isHarmlessIoType)))
+                        .or(concurrency()));
+    }
+
+    /** The compiler mentions some types of java.io in the methods that it makes for records and enumerations. */
+    private static boolean isHarmlessIoType(JavaClass type) {
+        return Set.of("java.io.Serializable", "java.io.UncheckedIOException", "java.io.IOException")
+                .contains(type.getName());
+    }
+
+    private static DescribedPredicate<JavaClass> concurrency() {
+        return describe("threads and executors", type -> {
+            var name = type.getName();
+            return name.equals("java.lang.Thread")
+                    || name.equals("java.util.Timer")
+                    || name.startsWith("java.util.concurrent.")
+                            && (name.contains("Executor")
+                                    || name.contains("Future")
+                                    || name.contains("ForkJoin")
+                                    || name.contains("BlockingQueue")
+                                    || name.contains("Semaphore")
+                                    || name.contains("Latch"));
+        });
+    }
+
+    /** Time comes in as an argument, so that replay, replicas and tests agree. */
+    static ArchRule theEngineReadsNoClock() {
+        return noClasses()
+                .that()
+                .resideInAPackage("io.engram.memory..")
+                .should()
+                .accessTargetWhere(describe("a clock is read", Rooms::readsClock));
+    }
+
+    private static boolean readsClock(JavaAccess<?> access) {
+        return CLOCK_READINGS.contains(
+                access.getTargetOwner().getName() + "." + access.getTarget().getName());
+    }
+
+    /** The store below the journal's plugins is plain Java; only the plugins speak Pekko. */
+    static ArchRule theLogStoreKnowsNoPekko() {
+        return noClasses()
+                .that()
+                .resideInAPackage("io.engram.journal..")
+                .and(not(describe("Pekko plugins", Rooms::isPlugin)))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("org.apache.pekko..", "scala..", "com.typesafe.."));
+    }
+
+    /** Plugins extend something of Pekko's; what is nested in them counts as theirs. */
+    private static boolean isPlugin(JavaClass type) {
+        return type.getAllRawSuperclasses().stream().anyMatch(Rooms::isPekko)
+                || type.getAllRawInterfaces().stream().anyMatch(Rooms::isPekko)
+                || type.getEnclosingClass().map(Rooms::isPlugin).orElse(false);
+    }
+
+    private static boolean isPekko(JavaClass type) {
+        return type.getPackageName().startsWith("org.apache.pekko");
+    }
+
+    /** The domain is served through doors of which it knows nothing. */
+    static ArchRule theDomainKnowsNoDoor() {
+        return noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "io.engram.memory..",
+                        "io.engram.embedding..",
+                        "io.engram.health..",
+                        "io.engram.config..",
+                        "io.engram.journal..",
+                        "io.engram.space..",
+                        "io.engram.node..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "org.apache.pekko.http..",
+                        "org.apache.pekko.grpc..",
+                        "io.grpc..",
+                        "com.google.protobuf..",
+                        "picocli..");
+    }
+
+    /** What a node has to say goes to its log. Only the commands of the executable print. */
+    static ArchRule onlyCommandsPrint() {
+        return noClasses()
+                .that(not(resideInAPackage("io.engram.cli..")))
+                .should()
+                .accessTargetWhere(describe(
+                        "System.out, System.err or printStackTrace",
+                        access -> (access.getTargetOwner().getName().equals("java.lang.System")
+                                        && Set.of("out", "err")
+                                                .contains(access.getTarget().getName()))
+                                || access.getTarget().getName().equals("printStackTrace")));
+    }
+
+    static ArchRule loggingGoesThroughSlf4j() {
+        return noClasses()
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(
+                        "java.util.logging..", "org.apache.log4j..", "org.apache.commons.logging.."));
+    }
+
+    /** What a class needs comes through its constructor. */
+    static ArchRule nothingIsInjectedIntoFields() {
+        return fields().should(new ArchCondition<>("carry no annotation that injects") {
+            @Override
+            public void check(JavaField field, ConditionEvents events) {
+                for (var annotation : field.getAnnotations()) {
+                    var name = annotation.getRawType().getName();
+                    if (List.of("Inject", "Autowired", "Resource")
+                            .contains(annotation.getRawType().getSimpleName())) {
+                        events.add(SimpleConditionEvent.violated(field, field.getFullName() + " carries " + name));
+                    }
+                }
+            }
+        });
+    }
+
+    /** Every package says that its references are not null unless it says otherwise. */
+    static ArchRule packagesAreNullMarked() {
+        return ArchRuleDefinition.classes()
+                .that(describe("are not generated", type -> !isGenerated(type)))
+                .should(new ArchCondition<>("live in a package marked @NullMarked") {
+                    private final Map<String, Boolean> known = new HashMap<>();
+
+                    @Override
+                    public void check(JavaClass type, ConditionEvents events) {
+                        if (!known.computeIfAbsent(type.getPackageName(), _ -> isMarked(type))) {
+                            events.add(SimpleConditionEvent.violated(type, type.getPackageName() + " is not marked"));
+                        }
+                    }
+                });
+    }
+
+    private static boolean isMarked(JavaClass type) {
+        return has(type, NullMarked.class);
+    }
+
+    private static boolean has(JavaClass type, Class<? extends Annotation> annotation) {
+        return type.getPackage().isAnnotatedWith(annotation);
+    }
+
+    /** Protocol buffers generate classes without such marks. */
+    private static boolean isGenerated(JavaClass type) {
+        return type.getPackageName().startsWith("io.engram.grpc.proto")
+                || type.getPackageName().startsWith("engram.");
+    }
+
+    /** All rules by name. */
+    static Map<String, ArchRule> all() {
+        return Map.of(
+                "dependencies point downwards", dependenciesPointDownwards(),
+                "the engine is pure", theEngineIsPure(),
+                "the engine reads no clock", theEngineReadsNoClock(),
+                "the log store knows no Pekko", theLogStoreKnowsNoPekko(),
+                "the domain knows no door", theDomainKnowsNoDoor(),
+                "only commands print", onlyCommandsPrint(),
+                "logging goes through SLF4J", loggingGoesThroughSlf4j(),
+                "nothing is injected into fields", nothingIsInjectedIntoFields(),
+                "packages are null-marked", packagesAreNullMarked());
+    }
+
+    /** How many classes of each room are among {@code classes}. */
+    static Map<String, Long> population(JavaClasses classes) {
+        var counts = new HashMap<String, Long>();
+        classes.forEach(type -> roomOf(type).ifPresent(room -> counts.merge(room, 1L, Long::sum)));
+        return counts;
+    }
+}

@@ -1,0 +1,4 @@
+package io.engram.grpc.planted;
+
+/** Something for the other door to know. */
+public record Door(int port) {}
