@@ -256,8 +256,8 @@ final class Rooms {
 
     /** Protocol buffers generate classes without such marks. */
     private static boolean isGenerated(JavaClass type) {
-        return type.getPackageName().startsWith("io.engram.grpc.proto")
-                || type.getPackageName().startsWith("engram.");
+        return type.getPackageName().equals("io.engram.grpc.v1")
+                || type.getPackageName().equals("io.engram.grpc.health.v1");
     }
 
     /** All rules by name. */

@@ -1,0 +1,110 @@
+package io.engram.grpc;
+
+import io.engram.space.EngramException;
+import io.engram.space.SpaceId;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What a call says outside of its messages.
+ *
+ * @param spaceNames the memory spaces that its metadata name, without repetitions
+ * @param idempotencyKey the metadata's idempotency key
+ * @param deadlineNanos the {@link System#nanoTime()} by which the client wants its answer
+ */
+record CallContext(List<String> spaceNames, Optional<String> idempotencyKey, Optional<Long> deadlineNanos) {
+    /** Metadata that may name the space, all meaning the same. */
+    static final List<String> SPACE_KEYS = List.of("x-engram-memory-space", "x-memory-space", "x-memory-space-id");
+
+    static final String IDEMPOTENCY_KEY = "idempotency-key";
+    static final String TIMEOUT = "grpc-timeout";
+
+    /** Reads the metadata, of which {@code lookup} gives the values by lower-case name. */
+    static CallContext of(Function<String, List<String>> lookup) {
+        var names = new LinkedHashSet<String>();
+        for (var key : SPACE_KEYS) {
+            lookup.apply(key).stream().map(String::strip).filter(name -> !name.isEmpty()).forEach(names::add);
+        }
+        var keys = lookup.apply(IDEMPOTENCY_KEY).stream().distinct().toList();
+        if (keys.size() > 1) {
+            throw EngramException.invalid("the metadata " + IDEMPOTENCY_KEY + " is given twice with different values");
+        }
+        var timeout = lookup.apply(TIMEOUT).stream().findFirst().map(CallContext::timeout);
+        return new CallContext(
+                List.copyOf(names), keys.stream().findFirst(), timeout.map(left -> System.nanoTime() + left.toNanos()));
+    }
+
+    /** The space that a request means by its field and by the metadata; empty if neither names one. */
+    Optional<SpaceId> spaceNamedBy(String field) {
+        var names = new LinkedHashSet<>(spaceNames);
+        if (!field.isBlank()) {
+            names.add(field.strip());
+        }
+        if (names.size() > 1) {
+            throw EngramException.invalid("memory_space_id and the metadata " + String.join(", ", SPACE_KEYS)
+                    + " name different memory spaces: " + String.join(", ", names));
+        }
+        return names.stream().findFirst().map(SpaceId::parse);
+    }
+
+    /** The idempotency key of a unary request, by its field and by the metadata. */
+    Optional<String> keyNamedBy(String field) {
+        if (field.isEmpty()) {
+            return idempotencyKey;
+        }
+        if (idempotencyKey.isPresent() && !idempotencyKey.get().equals(field)) {
+            throw EngramException.invalid("idempotency_key and the metadata " + IDEMPOTENCY_KEY + " differ");
+        }
+        return Optional.of(field);
+    }
+
+    /** The idempotency key of an item of a stream, which only the item itself can give. */
+    Optional<String> keyOfItem(String field) {
+        if (idempotencyKey.isPresent()) {
+            throw EngramException.invalid("the metadata " + IDEMPOTENCY_KEY
+                    + " cannot name every item of a stream: give each item its idempotency_key");
+        }
+        return field.isEmpty() ? Optional.empty() : Optional.of(field);
+    }
+
+    /** How much time is left; empty if the client waits for ever. */
+    Optional<Duration> timeLeft() {
+        return deadlineNanos.map(deadline -> Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+    }
+
+    /** Up to eight digits and a unit: H, M, S, m, u or n. */
+    private static Duration timeout(String text) {
+        var ok = text.length() >= 2
+                && text.length() <= 9
+                && text.chars().limit(text.length() - 1L).allMatch(c -> c >= '0' && c <= '9');
+        if (ok) {
+            var amount = Long.parseLong(text.substring(0, text.length() - 1));
+            switch (text.charAt(text.length() - 1)) {
+                case 'H':
+                    // Beyond the range of nanoseconds nobody can tell the difference.
+                    return Duration.ofHours(Math.min(amount, 1_000_000));
+                case 'M':
+                    return Duration.ofMinutes(amount);
+                case 'S':
+                    return Duration.ofSeconds(amount);
+                case 'm':
+                    return Duration.ofMillis(amount);
+                case 'u':
+                    return Duration.ofNanos(amount * 1000);
+                case 'n':
+                    return Duration.ofNanos(amount);
+                default:
+                    break;
+            }
+        }
+        throw Statuses.failure(
+                Status.INVALID_ARGUMENT,
+                "the metadata " + TIMEOUT + " has up to eight digits and a unit, one of H M S m u n; "
+                        + String.format(Locale.ROOT, "this one has %d characters", text.length()));
+    }
+}

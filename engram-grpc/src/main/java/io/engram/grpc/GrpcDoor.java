@@ -1,0 +1,242 @@
+package io.engram.grpc;
+
+import com.google.protobuf.Descriptors.ServiceDescriptor;
+import com.typesafe.config.ConfigFactory;
+import io.engram.grpc.health.v1.Health;
+import io.engram.grpc.health.v1.HealthHandlerFactory;
+import io.engram.grpc.v1.EngramService;
+import io.engram.grpc.v1.EngramServiceHandlerFactory;
+import io.engram.health.HealthCheck;
+import io.engram.space.SpaceClient;
+import io.grpc.Status;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.StreamSupport;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.grpc.GrpcServiceException;
+import org.apache.pekko.grpc.Trailers;
+import org.apache.pekko.grpc.javadsl.GrpcExceptionHandler;
+import org.apache.pekko.grpc.javadsl.GrpcMarshalling;
+import org.apache.pekko.grpc.javadsl.ServerReflection;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpMethods;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.settings.ServerSettings;
+import org.apache.pekko.japi.function.Function;
+import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.SystemMaterializer;
+
+/**
+ * The gRPC server: {@code engram.v1.EngramService} with the standard health and reflection services, on HTTP/2 without
+ * TLS. Messages above the limit are refused before they are collected. Shutting down is two steps: {@link #drain()}
+ * finishes what was taken and refuses the rest, {@link #close(Duration)} also lets go of the port.
+ */
+public final class GrpcDoor {
+    private static final String REFLECTION = "grpc.reflection.v1.ServerReflection";
+    private static final String REFLECTION_ALPHA = "grpc.reflection.v1alpha.ServerReflection";
+    /** The whole answer of a failed call, for code that has no handler yet. */
+    private static final org.apache.pekko.japi.Function<
+                    org.apache.pekko.actor.ActorSystem, org.apache.pekko.japi.Function<Throwable, Trailers>>
+            FAILURES = _ -> Statuses::of;
+
+    private final ActorSystem<?> system;
+    private final Materializer materializer;
+    private final GrpcSettings settings;
+    private final InFlight inFlight = new InFlight();
+    private final EngramGrpcService.Shared shared;
+    private final Function<HttpRequest, CompletionStage<HttpResponse>> health;
+    private final Function<HttpRequest, CompletionStage<HttpResponse>> reflection;
+    private final ServiceDescriptor engram = descriptor(EngramService.description.descriptor(), EngramService.name);
+    private final ServiceDescriptor standardHealth = descriptor(Health.description.descriptor(), Health.name);
+    private final CompletableFuture<ServerBinding> bound = new CompletableFuture<>();
+
+    private GrpcDoor(
+            ActorSystem<?> system,
+            SpaceClient spaces,
+            List<HealthCheck> checks,
+            MeterRegistry meters,
+            GrpcSettings settings) {
+        this.system = system;
+        this.materializer = SystemMaterializer.get(system).materializer();
+        this.settings = settings;
+        var introspection = new Introspection(spaces, checks, meters, materializer);
+        this.shared = new EngramGrpcService.Shared(spaces, settings, introspection, inFlight);
+        this.health = HealthHandlerFactory.create(
+                new HealthService(introspection::overall, inFlight), FAILURES, system);
+        this.reflection = ServerReflection.create(List.of(EngramService.description, Health.description), system);
+        meters.gauge("engram.grpc.calls.open", inFlight, InFlight::calls);
+    }
+
+    /**
+     * Opens the port.
+     *
+     * @param system where the streams run
+     * @param spaces what is served
+     * @param checks what Introspect and the health service report
+     * @param meters what Introspect reports
+     * @param settings where and how
+     * @return the open door; fails with a {@link BindException} that names the address if it cannot be had
+     */
+    public static CompletionStage<GrpcDoor> bind(
+            ActorSystem<?> system,
+            SpaceClient spaces,
+            List<HealthCheck> checks,
+            MeterRegistry meters,
+            GrpcSettings settings) {
+        var door = new GrpcDoor(system, spaces, checks, meters, settings);
+        return Http.get(system)
+                .newServerAt(settings.host(), settings.port())
+                .withSettings(door.serverSettings())
+                .bind(door::answer)
+                .handle((binding, failure) -> {
+                    if (failure != null) {
+                        var why = new BindException("the gRPC address " + settings.host() + ":" + settings.port()
+                                + " cannot be bound: " + Statuses.unwrap(failure).getMessage());
+                        why.initCause(failure);
+                        return CompletableFuture.<GrpcDoor>failedFuture(why);
+                    }
+                    door.bound.complete(binding);
+                    return CompletableFuture.completedFuture(door);
+                })
+                .thenCompose(result -> result);
+    }
+
+    /** The address that was bound, with the port that was found where 0 was asked for. */
+    public InetSocketAddress address() {
+        return binding().localAddress();
+    }
+
+    public ServerBinding binding() {
+        return bound.join();
+    }
+
+    /**
+     * Refuses new calls as UNAVAILABLE and reports NOT_SERVING; completes when every call that was taken has been
+     * answered. Health calls are answered all the while.
+     */
+    public CompletionStage<Done> drain() {
+        return inFlight.drain();
+    }
+
+    /** Drains, for half of {@code limit} at most, and then closes all connections and the port, by {@code limit}. */
+    public CompletionStage<Done> close(Duration limit) {
+        var half = limit.dividedBy(2);
+        return drain().toCompletableFuture()
+                .completeOnTimeout(Done.done(), half.toNanos(), TimeUnit.NANOSECONDS)
+                .thenCompose(_ -> binding().terminate(half))
+                .thenApply(_ -> Done.done());
+    }
+
+    private ServerSettings serverSettings() {
+        var idle = settings.idleTimeout().toMillis();
+        var own = String.format(
+                Locale.ROOT,
+                """
+                pekko.http.server {
+                  enable-http2 = on
+                  idle-timeout = %d ms
+                  # A stream may be open for as long as its client likes; unary calls carry their own deadlines.
+                  request-timeout = infinite
+                  http2.ping-interval = %d ms
+                  http2.ping-timeout = %d ms
+                }
+                """,
+                idle,
+                idle / 2,
+                idle / 2);
+        return ServerSettings.create(ConfigFactory.parseString(own)
+                .withFallback(system.settings().config())
+                .resolve());
+    }
+
+    private CompletionStage<HttpResponse> answer(HttpRequest request) throws Exception {
+        if (!isGrpc(request)) {
+            request.discardEntityBytes(materializer);
+            return CompletableFuture.completedFuture(
+                    HttpResponse.create()
+                            .withStatus(
+                                    request.method().equals(HttpMethods.POST)
+                                            ? StatusCodes.UNSUPPORTED_MEDIA_TYPE
+                                            : StatusCodes.METHOD_NOT_ALLOWED)
+                            .withEntity(
+                                    ContentTypes.TEXT_PLAIN_UTF8,
+                                    "This port speaks gRPC: POST with content type application/grpc over HTTP/2.\n"));
+        }
+        var path = request.getUri().getPathString().split("/", -1);
+        if (path.length != 3 || !path[0].isEmpty()) {
+            return refuse(request, Statuses.failure(Status.UNIMPLEMENTED, "there is no such call here"));
+        }
+        var service = path[1];
+        var method = path[2];
+        if (service.equals(EngramService.name) && engram.findMethodByName(method) != null) {
+            CallContext call;
+            try {
+                call = CallContext.of(name -> metadata(request, name));
+            } catch (RuntimeException failure) {
+                return refuse(request, failure);
+            }
+            return EngramServiceHandlerFactory.create(new EngramGrpcService(shared, call), FAILURES, system)
+                    .apply(guarded(request));
+        } else if (service.equals(Health.name) && standardHealth.findMethodByName(method) != null) {
+            return health.apply(guarded(request));
+        } else if (method.equals("ServerReflectionInfo")
+                && (service.equals(REFLECTION) || service.equals(REFLECTION_ALPHA))) {
+            // The two versions differ in their name only.
+            return reflection.apply(guarded(request).withUri("/" + REFLECTION_ALPHA + "/" + method));
+        }
+        return refuse(request, Statuses.failure(Status.UNIMPLEMENTED, "there is no such call here"));
+    }
+
+    private static boolean isGrpc(HttpRequest request) {
+        var type = request.entity().getContentType().mediaType();
+        return request.method().equals(HttpMethods.POST)
+                && type.mainType().equals("application")
+                && (type.subType().equals("grpc") || type.subType().equals("grpc+proto"));
+    }
+
+    private static List<String> metadata(HttpRequest request, String name) {
+        return StreamSupport.stream(request.getHeaders().spliterator(), false)
+                .filter(header -> header.is(name))
+                .map(HttpHeader::value)
+                .toList();
+    }
+
+    /** The request with its body behind the guard. Streams have no size in total; their messages do. */
+    private HttpRequest guarded(HttpRequest request) {
+        var gzip = metadata(request, "grpc-encoding").contains("gzip");
+        var entity = request.entity().withoutSizeLimit();
+        return request.withEntity(HttpEntities.createChunked(
+                entity.getContentType(),
+                entity.getDataBytes().via(FrameGuard.flow(settings.maxMessageBytes(), gzip))));
+    }
+
+    private CompletionStage<HttpResponse> refuse(HttpRequest request, Throwable failure) {
+        request.discardEntityBytes(materializer);
+        return GrpcMarshalling.<HttpResponse>negotiated(
+                        request,
+                        (_, writer) -> CompletableFuture.completedFuture(
+                                GrpcExceptionHandler.standard(failure, FAILURES, writer, system)))
+                .orElseThrow(() -> new GrpcServiceException(Status.INTERNAL));
+    }
+
+    private static ServiceDescriptor descriptor(com.google.protobuf.Descriptors.FileDescriptor file, String name) {
+        return file.getServices().stream()
+                .filter(service -> service.getFullName().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,102 @@
+package io.engram.grpc;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.engram.space.EngramException;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.grpc.GrpcServiceException;
+import org.apache.pekko.grpc.Trailers;
+import org.apache.pekko.grpc.internal.MissingParameterException;
+import org.apache.pekko.grpc.javadsl.MetadataBuilder;
+import org.apache.pekko.http.scaladsl.model.http2.PeerClosedStreamException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a failure is called in gRPC. Everything that a sender can bring about has a status of its own and leaves nothing
+ * in the log; what is left is a bug, logged once with its stack trace and answered as INTERNAL without details.
+ */
+final class Statuses {
+    /** gRPC's own trailer for "try again after so many milliseconds". */
+    static final String RETRY_AFTER = "grpc-retry-pushback-ms";
+
+    /** The trailer with the failure's kind, which tells apart what shares a status. */
+    static final String KIND = "engram-error-kind";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Statuses.class);
+
+    private Statuses() {}
+
+    /** The failure that was meant, without the wrappings of stages. */
+    static Throwable unwrap(Throwable failure) {
+        var inner = failure;
+        while ((inner instanceof CompletionException || inner instanceof ExecutionException)
+                && inner.getCause() != null) {
+            inner = inner.getCause();
+        }
+        return inner;
+    }
+
+    /** Maps a failure, and logs it if it is a bug. */
+    static Trailers of(Throwable failure) {
+        return switch (unwrap(failure)) {
+            case EngramException e -> of(e);
+            case GrpcServiceException e -> new Trailers(e.getStatus(), e.getMetadata());
+            case StatusRuntimeException e -> new Trailers(e.getStatus());
+            case StatusException e -> new Trailers(e.getStatus());
+            case InvalidProtocolBufferException e ->
+                new Trailers(Status.INVALID_ARGUMENT.withDescription(
+                        "the request is not a message of the expected type: " + e.getMessage()));
+            case MissingParameterException _ ->
+                new Trailers(Status.INVALID_ARGUMENT.withDescription("the request holds no message"));
+            case PeerClosedStreamException _ ->
+                new Trailers(Status.CANCELLED.withDescription("the client closed the call"));
+            case TimeoutException _ ->
+                new Trailers(Status.DEADLINE_EXCEEDED.withDescription(
+                        "the call's deadline passed before the answer was there; a write may have taken effect"));
+            case Throwable bug -> {
+                LOG.error("A gRPC call failed for a reason that no caller can cause", bug);
+                yield new Trailers(Status.INTERNAL.withDescription("the server failed; its log says why"));
+            }
+        };
+    }
+
+    private static Trailers of(EngramException e) {
+        var metadata = new MetadataBuilder().addText(KIND, e.kind().name());
+        retryAfter(e).ifPresent(wait -> metadata.addText(RETRY_AFTER, Long.toString(wait.toMillis())));
+        return new Trailers(status(e.kind()).withDescription(e.getMessage()), metadata.build());
+    }
+
+    /** How long to wait, where trying again without further ado is right. */
+    static Optional<Duration> retryAfter(Throwable failure) {
+        return unwrap(failure) instanceof EngramException e && e.kind() != EngramException.Kind.OUTCOME_UNKNOWN
+                ? e.retryAfter()
+                : Optional.empty();
+    }
+
+    /**
+     * The status of each kind. An unknown outcome is DEADLINE_EXCEEDED because that is the status of which every gRPC
+     * client knows that the call may have taken effect all the same.
+     */
+    static Status status(EngramException.Kind kind) {
+        return switch (kind) {
+            case INVALID -> Status.INVALID_ARGUMENT;
+            case NOT_FOUND -> Status.NOT_FOUND;
+            case CONFLICT -> Status.ALREADY_EXISTS;
+            case TOO_LARGE, OVERLOADED -> Status.RESOURCE_EXHAUSTED;
+            case UNAVAILABLE -> Status.UNAVAILABLE;
+            case OUTCOME_UNKNOWN -> Status.DEADLINE_EXCEEDED;
+            case NOT_IMPLEMENTED -> Status.UNIMPLEMENTED;
+        };
+    }
+
+    static GrpcServiceException failure(Status status, String description) {
+        return new GrpcServiceException(status.withDescription(description));
+    }
+}
