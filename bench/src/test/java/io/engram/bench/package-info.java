@@ -1,0 +1,4 @@
+@NullMarked
+package io.engram.bench;
+
+import org.jspecify.annotations.NullMarked;
