@@ -66,6 +66,7 @@ class NoticeTest {
             Map.entry("logback-", "Logback"),
             Map.entry("logstash-logback-encoder", "Logstash encoder"),
             Map.entry("HdrHistogram", "HdrHistogram"),
+            Map.entry("caffeine", "Caffeine"),
             Map.entry("jspecify", "JSpecify"));
 
     /** Jars that only the tests of this module bring, and our own. */
