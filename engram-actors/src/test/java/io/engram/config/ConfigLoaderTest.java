@@ -29,7 +29,7 @@ class ConfigLoaderTest {
         return ConfigRequest.ofThisProcess("start")
                 .withEnvironment(Map.of())
                 .withSystemPlaces(List.of())
-                .withFolders(Path.of("/nowhere"), Path.of("/work-folder"));
+                .withFolders(Path.of("/nowhere"), Path.of("/somewhere"));
     }
 
     private ConfigRequest withFile(String toml) throws Exception {
@@ -177,7 +177,7 @@ class ConfigLoaderTest {
                 .satisfies(problem -> assertThat(problem.message()).isEqualTo("does not exist"));
         assertThat(problems(withVariable("ENGRAM_CONFIG", "gone.toml")))
                 .singleElement()
-                .satisfies(problem -> assertThat(problem.where()).isEqualTo("/work-folder/gone.toml"));
+                .satisfies(problem -> assertThat(problem.where()).isEqualTo("/somewhere/gone.toml"));
     }
 
     @Test
@@ -264,7 +264,7 @@ class ConfigLoaderTest {
     void paths_start_at_home_or_the_working_folder() {
         assertThat(dataRoot(nothing())).isEqualTo(Path.of("/nowhere/.local/share/engram"));
         assertThat(dataRoot(withVariable("ENGRAM_DATA_DIR", "./engram-data")))
-                .isEqualTo(Path.of("/work-folder/engram-data"));
+                .isEqualTo(Path.of("/somewhere/engram-data"));
         assertThat(dataRoot(withVariable("ENGRAM_DATA_DIR", "/data/"))).isEqualTo(Path.of("/data"));
     }
 
