@@ -21,7 +21,7 @@ final class MemoryBench {
 
     void run() throws Exception {
         out.println("Resident memory of a dev node (VmRSS)");
-        idle("embedding switched off", Map.of("ENGRAM_EMBEDDING_MODEL", "off"), false);
+        idle("embedding switched off", Map.of("ENGRAM_EMBEDDING_PROVIDER", "none"), false);
         idle("with the model", Map.of(), true);
         out.println();
     }
