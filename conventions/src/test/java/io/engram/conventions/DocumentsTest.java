@@ -23,6 +23,8 @@ class DocumentsTest {
     private static final Pattern VARIABLE = Pattern.compile("\\bENGRAM_[A-Z][A-Z0-9_]*\\b");
     private static final Pattern SCRIPT = Pattern.compile("(?<![\\w./-])(?:bin|bench)/[a-z][a-z-]*\\b(?![./])");
 
+    private static final Pattern SETTING = Pattern.compile("`([a-z_]+(?:\\.[a-z_]+)+)`");
+
     @Test
     void links_between_documents_lead_somewhere() throws Exception {
         assertThat(Project.documents()).contains("README.md", "docs/architecture.md");
@@ -106,6 +108,67 @@ class DocumentsTest {
             }
         }
         assertThat(missing).as(Project.bullets(missing)).isEmpty();
+    }
+
+    @Test
+    void every_setting_in_the_documents_is_a_setting() throws Exception {
+        var settings = settings(Project.text("conf/engram.toml").orElseThrow());
+        assertThat(settings).contains("server.http_port", "server");
+        var unknown = new TreeSet<String>();
+        for (var document : Project.documents()) {
+            for (var name : settingsNamedIn(Project.text(document).orElseThrow(), settings)) {
+                if (!settings.contains(name)) {
+                    unknown.add(document + ": " + name);
+                }
+            }
+        }
+        assertThat(unknown).as(Project.bullets(unknown)).isEmpty();
+    }
+
+    @Test
+    void a_setting_that_is_none_is_noticed() {
+        var settings = settings("""
+            [server]
+            # The port.
+            http_port = 7432
+            [cluster.network]
+            swim_bind = "0.0.0.0:7946"
+            """);
+        assertThat(settings)
+                .containsExactlyInAnyOrder(
+                        "server", "server.http_port", "cluster", "cluster.network", "cluster.network.swim_bind");
+        assertThat(settingsNamedIn("Set `server.http_prot` or `cluster.network`, never `java.lang`.", settings))
+                .containsExactly("server.http_prot", "cluster.network");
+    }
+
+    /** Names of sections and keys, dotted. */
+    private static Set<String> settings(String toml) {
+        var names = new HashSet<String>();
+        var section = "";
+        for (var line : toml.lines().toList()) {
+            if (line.startsWith("[")) {
+                section = line.substring(1, line.indexOf(']'));
+                for (int dot = section.indexOf('.'); dot > 0; dot = section.indexOf('.', dot + 1)) {
+                    names.add(section.substring(0, dot));
+                }
+                names.add(section);
+            } else if (line.matches("[a-z_]+ = .*")) {
+                names.add(section + "." + line.substring(0, line.indexOf(' ')));
+            }
+        }
+        return names;
+    }
+
+    /** What stands in backticks, is dotted, and begins like a section. */
+    private static List<String> settingsNamedIn(String text, Set<String> settings) {
+        var names = new ArrayList<String>();
+        var matcher = SETTING.matcher(text);
+        while (matcher.find()) {
+            if (settings.contains(matcher.group(1).split("\\.", 2)[0])) {
+                names.add(matcher.group(1));
+            }
+        }
+        return names;
     }
 
     private static List<String> brokenLinks(Path root, String document, String text) throws Exception {
