@@ -1,0 +1,200 @@
+package io.engram.journal;
+
+import static scala.jdk.javaapi.CollectionConverters.asJava;
+
+import java.io.NotSerializableException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.persistence.AtomicWrite;
+import org.apache.pekko.persistence.PersistentRepr;
+import org.apache.pekko.persistence.journal.Tagged;
+import org.apache.pekko.persistence.journal.japi.AsyncWriteJournal;
+import org.jspecify.annotations.Nullable;
+import scala.concurrent.Future;
+import scala.jdk.javaapi.FutureConverters;
+
+/**
+ * The Pekko Persistence journal on the node's {@link LogStore}: a persistence id is a log's name. Its settings are under
+ * {@code engram.journal}.
+ *
+ * <p>Pekko makes one such actor; it serializes events on its own thread and hands them to the store, so that events of many
+ * persistent actors share a forced write. An event that cannot be serialized is refused alone: its place in the log is
+ * taken by a record that holds nothing. A write that the log refuses or cannot make fails, and Pekko stops the persistent
+ * actor; started again it sees what the log says.
+ */
+public final class EngramJournal extends AsyncWriteJournal {
+    /** A replay gives its thread back after so many records, so that many replays share few threads fairly. */
+    private static final int RECORDS_AT_ONCE = 256;
+
+    private final LogStore store;
+    private final PayloadCodec codec;
+    private final Executor replayExecutor;
+
+    /** Called by Pekko. */
+    public EngramJournal() {
+        var system = context().system();
+        store = JournalRuntime.get(system).store();
+        codec = new PayloadCodec(system);
+        replayExecutor = system.dispatchers().lookup("engram.journal.replay-dispatcher");
+    }
+
+    /** An atomic write's records, or why it is refused. */
+    private record Prepared(List<byte[]> records, Optional<Exception> refusal) {}
+
+    @Override
+    public Future<Iterable<Optional<Exception>>> doAsyncWriteMessages(Iterable<AtomicWrite> messages) {
+        var outcomes = new ArrayList<Optional<Exception>>();
+        // Pekko sends the writes of one actor at a time, but nothing in its contract says so.
+        Map<String, List<byte[]>> records = new LinkedHashMap<>();
+        Map<String, Long> firsts = new LinkedHashMap<>();
+        for (var write : messages) {
+            var prepared = prepare(write);
+            outcomes.add(prepared.refusal());
+            firsts.putIfAbsent(write.persistenceId(), write.lowestSequenceNr());
+            records.computeIfAbsent(write.persistenceId(), id -> new ArrayList<>())
+                    .addAll(prepared.records());
+        }
+        var appends = records.entrySet().stream()
+                .map(entry -> append(entry.getKey(), firsts.getOrDefault(entry.getKey(), 0L), entry.getValue()))
+                .toArray(CompletableFuture<?>[]::new);
+        var all = CompletableFuture.allOf(appends).<Iterable<Optional<Exception>>>thenApply(done -> outcomes);
+        return FutureConverters.asScala(all);
+    }
+
+    private CompletableFuture<Void> append(String log, long first, List<byte[]> records) {
+        try {
+            return store.append(log, first, records).toCompletableFuture();
+        } catch (IllegalArgumentException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private Prepared prepare(AtomicWrite write) {
+        var records = new ArrayList<byte[]>(write.size());
+        try {
+            for (var representation : asJava(write.payload())) {
+                records.add(frame(representation).encode());
+            }
+            return new Prepared(records, Optional.empty());
+        } catch (NotSerializableException | RuntimeException e) {
+            var nothing = new ArrayList<byte[]>(write.size());
+            for (var i = 0; i < write.size(); i++) {
+                nothing.add(EventFrame.nothing());
+            }
+            return new Prepared(nothing, Optional.of(e));
+        }
+    }
+
+    private EventFrame frame(PersistentRepr representation) throws NotSerializableException {
+        var payload = representation.payload();
+        List<String> tags = List.of();
+        if (payload instanceof Tagged tagged) {
+            payload = tagged.payload();
+            tags = asJava(tagged.tags()).stream().sorted().toList();
+        }
+        @Nullable Object metadata = representation.metadata().getOrElse(() -> null);
+        return new EventFrame(
+                representation.timestamp(),
+                representation.writerUuid(),
+                representation.manifest(),
+                codec.serialize(payload),
+                tags,
+                metadata == null ? Optional.empty() : Optional.of(codec.serialize(metadata)));
+    }
+
+    @Override
+    public Future<Void> doAsyncDeleteMessagesTo(String persistenceId, long toSequenceNr) {
+        return FutureConverters.asScala(store.deleteTo(persistenceId, toSequenceNr));
+    }
+
+    @Override
+    public Future<Long> doAsyncReadHighestSequenceNr(String persistenceId, long fromSequenceNr) {
+        return FutureConverters.asScala(store.highestSequence(persistenceId));
+    }
+
+    @Override
+    public Future<Void> doAsyncReplayMessages(
+            String persistenceId, long from, long to, long max, Consumer<PersistentRepr> callback) {
+        var replay = new Replay(persistenceId, from, to, max, callback);
+        replayExecutor.execute(replay);
+        return FutureConverters.asScala(replay.done);
+    }
+
+    /** One replay, which comes back to the executor until it is through. */
+    private final class Replay implements Runnable {
+        private final String log;
+        private final long to;
+        private final Consumer<PersistentRepr> callback;
+        private final CompletableFuture<Void> done = new CompletableFuture<>();
+        private long next;
+        private long left;
+
+        Replay(String log, long from, long to, long max, Consumer<PersistentRepr> callback) {
+            this.log = log;
+            this.next = from;
+            this.to = to;
+            this.left = max;
+            this.callback = callback;
+        }
+
+        @Override
+        public void run() {
+            try {
+                var before = next;
+                var seen = new long[1];
+                if (left > 0 && next <= to) {
+                    next = store.read(log, next, to, RECORDS_AT_ONCE, (sequence, record) -> {
+                        seen[0]++;
+                        give(sequence, record);
+                        return left > 0;
+                    });
+                }
+                if (seen[0] < RECORDS_AT_ONCE || left == 0 || next > to || next <= before) {
+                    done.complete(null);
+                } else {
+                    replayExecutor.execute(this);
+                }
+            } catch (Throwable e) {
+                done.completeExceptionally(e);
+            }
+        }
+
+        private void give(long sequence, byte[] record) {
+            try {
+                var frame = EventFrame.decode(record);
+                if (frame.isPresent()) {
+                    callback.accept(representation(log, sequence, frame.get()));
+                    left--;
+                }
+            } catch (IllegalArgumentException e) {
+                throw new LogDamagedException(log, sequence, String.valueOf(e.getMessage()), e);
+            } catch (NotSerializableException e) {
+                throw new IllegalStateException(
+                        "log '%s', sequence %d: the event cannot be deserialized".formatted(log, sequence), e);
+            }
+        }
+    }
+
+    private PersistentRepr representation(String persistenceId, long sequence, EventFrame frame)
+            throws NotSerializableException {
+        var representation = PersistentRepr.apply(
+                        codec.deserialize(frame.event()),
+                        sequence,
+                        persistenceId,
+                        frame.adapterManifest(),
+                        false,
+                        ActorRef.noSender(),
+                        frame.writerUuid())
+                .withTimestamp(frame.timestamp());
+        return frame.metadata().isPresent()
+                ? representation.withMetadata(codec.deserialize(frame.metadata().get()))
+                : representation;
+    }
+}

@@ -1,0 +1,156 @@
+package io.engram.journal;
+
+import com.typesafe.config.Config;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Metrics;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.AbstractExtensionId;
+import org.apache.pekko.actor.ClassicActorSystemProvider;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.ExtendedActorSystem;
+import org.apache.pekko.actor.Extension;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The log and the snapshots of an actor system. The first to ask opens them, by {@link JournalSetup} or the settings
+ * under {@code engram.journal}; coordinated shutdown closes them before the system terminates.
+ *
+ * <p>When the log fails, the actor system is shut down (unless {@code engram.journal.stop-on-failure} is off): the truth
+ * is then what the disk says at the next start.
+ */
+public final class JournalRuntime implements Extension, JournalMaintenance {
+    private static final Logger LOG = LoggerFactory.getLogger(JournalRuntime.class);
+
+    private final LogStore store;
+    private final SnapshotFiles snapshots;
+    private final Executor blockingExecutor;
+
+    private JournalRuntime(LogStore store, SnapshotFiles snapshots, Executor blockingExecutor) {
+        this.store = store;
+        this.snapshots = snapshots;
+        this.blockingExecutor = blockingExecutor;
+    }
+
+    /**
+     * The actor system's own.
+     *
+     * @throws LogInUseException if another node holds the folder
+     * @throws LogOpenException if the log cannot be opened
+     */
+    public static JournalRuntime get(ClassicActorSystemProvider system) {
+        return Id.INSTANCE.get(system);
+    }
+
+    /** The node's logs. */
+    public LogStore store() {
+        return store;
+    }
+
+    /** The means to remove what a persistence id holds. */
+    public JournalMaintenance maintenance() {
+        return this;
+    }
+
+    SnapshotFiles snapshots() {
+        return snapshots;
+    }
+
+    @Override
+    public CompletionStage<Void> drop(String persistenceId) {
+        // The log first: without its snapshot it would be a log with a hole at its beginning.
+        return store.drop(persistenceId)
+                .thenRunAsync(
+                        () -> {
+                            try {
+                                snapshots.deleteAll(persistenceId);
+                            } catch (IOException e) {
+                                throw new CompletionException(e);
+                            }
+                        },
+                        blockingExecutor);
+    }
+
+    /** Pekko's key of the extension. */
+    public static final class Id extends AbstractExtensionId<JournalRuntime> {
+        static final Id INSTANCE = new Id();
+
+        private Id() {}
+
+        @Override
+        public JournalRuntime createExtension(ExtendedActorSystem system) {
+            var config = system.settings().config();
+            var setup = Optional.ofNullable(
+                    system.settings().setup().get(JournalSetup.class).orElse(null));
+            var given = setup.flatMap(JournalSetup::store);
+            MeterRegistry meters = setup.map(JournalSetup::meters).orElse(Metrics.globalRegistry);
+            var snapshots = new SnapshotFiles(Path.of(config.getString("engram.snapshot-store.dir")));
+            var store = given.orElseGet(() -> LogStore.open(settings(config.getConfig("engram.journal")), meters));
+            try {
+                snapshots.removeTemporaries();
+            } catch (IOException e) {
+                LOG.warn("What is half written among the snapshots could not be removed.", e);
+            }
+            if (given.isEmpty()) {
+                closeAtShutdown(system, store);
+            }
+            if (config.getBoolean("engram.journal.stop-on-failure")) {
+                store.failed().thenAcceptAsync(reason -> {
+                    LOG.error("The log has failed; this node stops.", reason);
+                    CoordinatedShutdown.get(system).run(LogFailed.REASON);
+                });
+            }
+            return new JournalRuntime(
+                    store, snapshots, system.dispatchers().lookup("engram.snapshot-store.io-dispatcher"));
+        }
+
+        private static void closeAtShutdown(ExtendedActorSystem system, LogStore store) {
+            CoordinatedShutdown.get(system)
+                    .addTask(
+                            CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
+                            "close-log",
+                            () -> CompletableFuture.supplyAsync(() -> {
+                                store.close();
+                                return Done.getInstance();
+                            }));
+            // A system that ends without coordinated shutdown; closing again does nothing.
+            system.registerOnTermination(store::close);
+        }
+    }
+
+    /** Why the node stops. */
+    public static final class LogFailed implements CoordinatedShutdown.Reason {
+        /** The one instance, to compare {@code CoordinatedShutdown.shutdownReason()} with. */
+        public static final LogFailed REASON = new LogFailed();
+
+        private LogFailed() {}
+
+        @Override
+        public String toString() {
+            return "the log failed";
+        }
+    }
+
+    static LogStoreSettings settings(Config config) {
+        var folder = Path.of(config.getString("dir"));
+        var nativeFolder = config.getString("native-dir");
+        return new LogStoreSettings(
+                folder,
+                nativeFolder.isEmpty() ? Optional.empty() : Optional.of(Path.of(nativeFolder)),
+                Math.toIntExact(config.getBytes("write-buffer")),
+                config.getInt("max-batch-records"),
+                Math.toIntExact(config.getBytes("max-batch-bytes")),
+                config.getInt("max-queue-records"),
+                config.getBytes("max-queue-bytes"),
+                config.getBytes("min-free"),
+                config.getBytes("compact-after"),
+                config.getBoolean("sync"));
+    }
+}

@@ -1,0 +1,38 @@
+package io.engram.journal;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Objects;
+import java.util.Optional;
+import org.apache.pekko.actor.setup.Setup;
+
+/**
+ * Gives an actor system what the journal would else open or find by itself. Whoever gives a store closes it, after the
+ * actor system has terminated.
+ */
+public final class JournalSetup extends Setup {
+    private final Optional<LogStore> store;
+    private final MeterRegistry meters;
+
+    private JournalSetup(Optional<LogStore> store, MeterRegistry meters) {
+        this.store = store;
+        this.meters = Objects.requireNonNull(meters);
+    }
+
+    /** The journal opens its own store, as configured, with its figures in this registry. */
+    public static JournalSetup of(MeterRegistry meters) {
+        return new JournalSetup(Optional.empty(), meters);
+    }
+
+    /** The journal uses a store that is open. */
+    public static JournalSetup of(LogStore store, MeterRegistry meters) {
+        return new JournalSetup(Optional.of(store), meters);
+    }
+
+    Optional<LogStore> store() {
+        return store;
+    }
+
+    MeterRegistry meters() {
+        return meters;
+    }
+}
