@@ -44,6 +44,13 @@ public final class EmbeddingService implements TextEmbedding {
     /** How long {@link #close} waits for the text that is in the model. */
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
+    /**
+     * Stack of the threads that enter onnxruntime. Its kernels put large blocks on the stack: with the JVM's usual
+     * 1 MiB the whole process was seen to die of a segmentation fault on a machine where 2 MiB were enough. Only what
+     * is touched takes memory.
+     */
+    private static final long STACK_BYTES = 16L << 20;
+
     private static final Logger log = LoggerFactory.getLogger(EmbeddingService.class);
 
     private record Passage(String text, CompletableFuture<ModelVector> vector) {}
@@ -69,12 +76,7 @@ public final class EmbeddingService implements TextEmbedding {
     private final AtomicLong failureCount = new AtomicLong();
 
     public EmbeddingService(EmbeddingSettings settings, MeterRegistry registry) {
-        this(settings, registry, () -> {
-            if (settings.nativeDirectory().isPresent()) {
-                NativeLibraries.prepare(settings.nativeDirectory().get());
-            }
-            return OnnxTextEncoder.load();
-        });
+        this(settings, registry, () -> OnnxTextEncoder.load(settings.nativeDirectory()));
     }
 
     EmbeddingService(EmbeddingSettings settings, MeterRegistry registry, TextEncoder.Loader loader) {
@@ -138,7 +140,7 @@ public final class EmbeddingService implements TextEmbedding {
 
     /** Called under the lock. */
     private void start(String name, Runnable body) {
-        var thread = new Thread(body, name);
+        var thread = new Thread(null, body, name, STACK_BYTES);
         thread.setDaemon(true);
         threads.add(thread);
         thread.start();

@@ -11,8 +11,9 @@ import java.util.Optional;
  * @param passageQueue most stored texts that wait, 1 or more; beyond that they are refused at once
  * @param cueQueue most search texts that wait, 1 or more; beyond that they are refused at once
  * @param cueCacheBytes about how much memory the vectors of recent search texts may take, 0 (no cache) to 1 GiB
- * @param nativeDirectory a folder into which onnxruntime's libraries are unpacked once, and from which they may be
- *     executed; absent: onnxruntime unpacks them at each start to a new folder under {@code java.io.tmpdir}
+ * @param nativeDirectory a folder into which onnxruntime's libraries and the model are unpacked once (63 MB on Linux),
+ *     and from which libraries may be executed; absent: onnxruntime unpacks them at each start to a new folder under
+ *     {@code java.io.tmpdir}, and the model takes some 50 MB more memory
  */
 public record EmbeddingSettings(
         Provider provider,

@@ -3,17 +3,10 @@ package io.engram.embedding;
 import ai.onnxruntime.OrtException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.net.JarURLConnection;
-import java.net.URL;
-import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
-import java.util.zip.CRC32;
 
 /**
  * Puts onnxruntime's native libraries where this machine may execute them.
@@ -39,13 +32,23 @@ final class NativeLibraries {
         if (System.getProperty(PATH_PROPERTY) != null) {
             return;
         }
+        System.setProperty(PATH_PROPERTY, unpack(directory).toString());
+    }
+
+    /** The folder with this platform's libraries, below {@code directory}. */
+    static Path unpack(Path directory) throws IOException {
         var platform = platform();
         var target = directory.toAbsolutePath().resolve("onnxruntime-" + platform);
         Files.createDirectories(target);
         for (var name : NAMES) {
-            unpack(platform, System.mapLibraryName(name), target);
+            var file = System.mapLibraryName(name);
+            var resource = OrtException.class.getResource("/ai/onnxruntime/native/" + platform + "/" + file);
+            if (resource == null) {
+                throw new FileNotFoundException("onnxruntime has no " + file + " for " + platform);
+            }
+            Unpacker.unpack(resource, target.resolve(file));
         }
-        System.setProperty(PATH_PROPERTY, target.toString());
+        return target;
     }
 
     /** The folder's name inside onnxruntime's jar. */
@@ -54,60 +57,5 @@ final class NativeLibraries {
         var arch = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
         var system = os.contains("mac") ? "osx" : os.contains("win") ? "win" : "linux";
         return system + "-" + (arch.equals("amd64") || arch.equals("x86_64") ? "x64" : arch);
-    }
-
-    private static void unpack(String platform, String file, Path target) throws IOException {
-        var resource = OrtException.class.getResource("/ai/onnxruntime/native/" + platform + "/" + file);
-        if (resource == null) {
-            throw new FileNotFoundException("onnxruntime has no " + file + " for " + platform);
-        }
-        var library = target.resolve(file);
-        if (Files.isRegularFile(library) && checksum(library) == checksum(resource)) {
-            return;
-        }
-        var partial = Files.createTempFile(target, file, ".partial");
-        try {
-            try (var in = resource.openStream()) {
-                Files.copy(in, partial, StandardCopyOption.REPLACE_EXISTING);
-            }
-            // Without this a power cut could leave a file of the right name and length full of zeros.
-            try (var channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
-                channel.force(true);
-            }
-            move(partial, library);
-        } finally {
-            Files.deleteIfExists(partial);
-        }
-    }
-
-    private static void move(Path from, Path to) throws IOException {
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-        }
-    }
-
-    private static long checksum(Path file) throws IOException {
-        var sum = new CRC32();
-        try (var channel = FileChannel.open(file)) {
-            sum.update(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()));
-        }
-        return sum.getValue();
-    }
-
-    /** A jar's directory knows the sum; elsewhere the bytes must be read. */
-    private static long checksum(URL resource) throws IOException {
-        if (resource.openConnection() instanceof JarURLConnection jar) {
-            return jar.getJarEntry().getCrc();
-        }
-        var sum = new CRC32();
-        try (var in = resource.openStream()) {
-            var buffer = new byte[1 << 16];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                sum.update(buffer, 0, n);
-            }
-        }
-        return sum.getValue();
     }
 }

@@ -6,12 +6,19 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
+import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,11 +51,20 @@ final class OnnxTextEncoder implements TextEncoder {
     /**
      * Loads native libraries, vocabulary and model; takes about a second.
      *
+     * <p>From a file the model costs about 50 MB resident, from bytes about 100, since the runtime then reads them
+     * through a second copy; hence the folder. The memory arena and the plan of its use are off: they save nothing
+     * measurable here, and keep what the longest text took for good.
+     *
+     * @param directory where libraries and model are unpacked once; absent: the libraries go through {@code
+     *     java.io.tmpdir} at each start, and the model through memory
      * @throws IOException if a resource is missing or cannot be read
      * @throws OrtException if the runtime refuses the model
      * @throws LinkageError if the native library cannot be loaded on this machine
      */
-    static OnnxTextEncoder load() throws IOException, OrtException {
+    static OnnxTextEncoder load(Optional<Path> directory) throws IOException, OrtException {
+        if (directory.isPresent()) {
+            NativeLibraries.prepare(directory.get());
+        }
         var tokenizer = tokenizer();
         var environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "engram");
         environment.setTelemetry(false);
@@ -57,9 +73,13 @@ final class OnnxTextEncoder implements TextEncoder {
             options.setInterOpNumThreads(1);
             options.setExecutionMode(SessionOptions.ExecutionMode.SEQUENTIAL);
             options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
+            options.setCPUArenaAllocator(false);
+            options.setMemoryPatternOptimization(false);
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
             options.addConfigEntry("session.inter_op.allow_spinning", "0");
-            var session = environment.createSession(bytes(MODEL), options);
+            var session = directory.isPresent()
+                    ? environment.createSession(file(directory.get()).toString(), options)
+                    : environment.createSession(buffer(), options);
             return new OnnxTextEncoder(environment, session, tokenizer);
         }
     }
@@ -70,18 +90,41 @@ final class OnnxTextEncoder implements TextEncoder {
         }
     }
 
-    private static byte[] bytes(String name) throws IOException {
-        try (var in = resource(name)) {
-            return in.readAllBytes();
+    private static Path file(Path directory) throws IOException {
+        var file = directory.toAbsolutePath().resolve(MODEL.substring(1));
+        Files.createDirectories(directory);
+        Unpacker.unpack(url(MODEL), file);
+        return file;
+    }
+
+    /** Off the heap, which would otherwise grow by twice the model for good. */
+    private static ByteBuffer buffer() throws IOException {
+        var connection = url(MODEL).openConnection();
+        int length = connection.getContentLength();
+        if (length <= 0) {
+            throw new IOException("the length of " + MODEL + " is not known");
         }
+        var model = ByteBuffer.allocateDirect(length);
+        try (var in = Channels.newChannel(connection.getInputStream())) {
+            while (model.hasRemaining()) {
+                if (in.read(model) < 0) {
+                    throw new EOFException(MODEL + " ends after " + model.position() + " of " + length + " bytes");
+                }
+            }
+        }
+        return model.flip();
+    }
+
+    private static URL url(String name) throws IOException {
+        var url = OnnxTextEncoder.class.getResource(name);
+        if (url == null) {
+            throw new FileNotFoundException(name + " is not on the class path");
+        }
+        return url;
     }
 
     private static InputStream resource(String name) throws IOException {
-        var in = OnnxTextEncoder.class.getResourceAsStream(name);
-        if (in == null) {
-            throw new FileNotFoundException(name + " is not on the class path");
-        }
-        return in;
+        return url(name).openStream();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.engram.embedding;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.engram.embedding.TextEncoder.Purpose;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -14,7 +15,7 @@ class OnnxTextEncoderTest {
 
     @BeforeAll
     static void load() throws Exception {
-        encoder = OnnxTextEncoder.load();
+        encoder = OnnxTextEncoder.load(Optional.empty());
     }
 
     @AfterAll

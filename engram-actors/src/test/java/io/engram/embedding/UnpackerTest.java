@@ -1,0 +1,40 @@
+package io.engram.embedding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class UnpackerTest {
+    private static final FileTime LONG_AGO = FileTime.fromMillis(1_000_000_000_000L);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void libraries_are_unpacked_once_and_mended_when_damaged() throws IOException {
+        var target = NativeLibraries.unpack(folder);
+        var library = target.resolve(System.mapLibraryName("onnxruntime"));
+        var whole = Files.readAllBytes(library);
+        assertThat(whole.length).isGreaterThan(10_000_000);
+        assertThat(target.resolve(System.mapLibraryName("onnxruntime4j_jni"))).isNotEmptyFile();
+
+        Files.setLastModifiedTime(library, LONG_AGO);
+        assertThat(NativeLibraries.unpack(folder)).isEqualTo(target);
+        assertThat(Files.getLastModifiedTime(library)).isEqualTo(LONG_AGO);
+
+        var damaged = whole.clone();
+        damaged[whole.length / 2] ^= 1;
+        Files.write(library, damaged);
+        NativeLibraries.unpack(folder);
+        assertThat(Files.readAllBytes(library)).isEqualTo(whole);
+
+        try (var files = Files.list(target)) {
+            assertThat(files).hasSize(2);
+        }
+    }
+}
