@@ -14,7 +14,7 @@ public final class EmbeddingModel {
     public static final int MAX_TOKENS = OnnxTextEncoder.MAX_TOKENS;
 
     /** The model's calibration. */
-    public static final SimilarityScale SCALE = new SimilarityScale(0.75f, 0.95f, 0.65f);
+    public static final SimilarityScale SCALE = new SimilarityScale(0.76f, 0.96f, 0.45f);
 
     private EmbeddingModel() {}
 }

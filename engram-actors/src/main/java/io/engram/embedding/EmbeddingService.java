@@ -45,9 +45,8 @@ public final class EmbeddingService implements TextEmbedding {
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
     /**
-     * Stack of the threads that enter onnxruntime. Its kernels put large blocks on the stack: with the JVM's usual
-     * 1 MiB the whole process was seen to die of a segmentation fault on a machine where 2 MiB were enough. Only what
-     * is touched takes memory.
+     * Stack of the threads that enter onnxruntime. Native code that runs over its end takes the process down without a
+     * word, and the usual 1 MiB was seen to be too little for a release of it. Only what is touched takes memory.
      */
     private static final long STACK_BYTES = 16L << 20;
 
@@ -319,7 +318,7 @@ public final class EmbeddingService implements TextEmbedding {
         long begun = System.nanoTime();
         ModelVector vector;
         try {
-            vector = Quantiser.quantise(EmbeddingModel.ID, encoder.encode(purpose, text));
+            vector = ModelVector.quantise(EmbeddingModel.ID, encoder.encode(purpose, text));
         } catch (Throwable e) { // One bad text, or one lack of memory, must not end the thread.
             failed(e, text);
             result.completeExceptionally(

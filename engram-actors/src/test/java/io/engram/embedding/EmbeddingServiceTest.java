@@ -2,6 +2,7 @@ package io.engram.embedding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
 import static org.awaitility.Awaitility.await;
 
 import io.engram.embedding.EmbeddingSettings.Provider;
@@ -127,7 +128,7 @@ class EmbeddingServiceTest {
         var passage = get(service.passage("four"));
         assertThat(passage.modelId()).isEqualTo(service.modelId()).isEqualTo(EmbeddingModel.ID);
         assertThat(passage.bytes()).containsExactly(127, 32, -32);
-        assertThat(passage.scale()).isEqualTo(4f / 127f);
+        assertThat(passage.scale()).isCloseTo((float) (4 / Math.sqrt(18) / 127), offset(1e-6f));
         var cue = get(service.cue("four"));
         assertThat(cue.scale()).isEqualTo(EmbeddingModel.SCALE);
         assertThat(cue.vector().bytes()).containsExactly(127, 0, -32);
