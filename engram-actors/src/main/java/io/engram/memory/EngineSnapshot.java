@@ -3,7 +3,7 @@ package io.engram.memory;
 import java.util.List;
 
 /**
- * An engine's whole state as plain values, from which {@code SpaceEngine.restore} makes an engine that answers alike.
+ * An engine's whole state as plain values, from which {@link SpaceEngine#restore(EngineSnapshot)} makes an engine that answers alike.
  *
  * @param memories in the order in which their ids were first stored; read-only, and it may build its elements while it
  *     is read, on any thread

@@ -1,0 +1,4 @@
+@NullMarked
+package io.engram.memory;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.engram.memory.text;
+
+import org.jspecify.annotations.NullMarked;

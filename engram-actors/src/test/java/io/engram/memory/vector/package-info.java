@@ -1,0 +1,4 @@
+@NullMarked
+package io.engram.memory.vector;
+
+import org.jspecify.annotations.NullMarked;
