@@ -1,0 +1,55 @@
+package io.engram.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.engram.space.SpaceId;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One request, ready for its handler.
+ *
+ * @param route the route that it matched
+ * @param pathValue what stood in place of the path's parameter, decoded; empty where the path has none
+ * @param query its query parameters
+ * @param headers its headers by lower-case name, in order
+ * @param body its body's bytes
+ * @param peer who sent it, where that is known
+ * @param defaultSpace the space of requests that name none
+ */
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
+record Call(
+        Route route,
+        String pathValue,
+        Query query,
+        Map<String, List<String>> headers,
+        byte[] body,
+        Optional<InetAddress> peer,
+        SpaceId defaultSpace) {
+
+    /** The header's one value. */
+    Optional<String> header(String name) {
+        var given = headers.getOrDefault(name.toLowerCase(Locale.ROOT), List.of());
+        if (given.stream().distinct().count() > 1) {
+            throw Refusal.badRequest("the header " + name + " is given twice with different values");
+        }
+        return given.stream().findFirst();
+    }
+
+    /** The body as JSON; see {@link Json#parse(byte[], String)}. */
+    JsonNode json() {
+        return Json.parse(body, "the body");
+    }
+
+    /** The space that headers or query name, else the default. */
+    SpaceId space() {
+        return SpaceSelection.of(this, Optional.empty());
+    }
+
+    /** The space that headers, query or body name, in this order, else the default. */
+    SpaceId space(Fields bodyFields) {
+        return SpaceSelection.of(this, bodyFields.text("memory_space_id"));
+    }
+}

@@ -1,0 +1,114 @@
+package io.engram.http;
+
+import io.engram.health.HealthCheck;
+import io.engram.health.HealthStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs the node's checks and keeps count of how they went. Thread-safe. */
+final class HealthMonitor {
+    private static final Logger LOG = LoggerFactory.getLogger(HealthMonitor.class);
+
+    /**
+     * A check's latest outcome and its past.
+     *
+     * @param latencySeconds time that the check itself took
+     * @param lastSuccessSecondsAgo absent if it was never healthy
+     * @param lastFailureSecondsAgo absent if it was always healthy
+     */
+    record Outcome(
+            String name,
+            String type,
+            HealthStatus status,
+            String message,
+            double latencySeconds,
+            int consecutiveFailures,
+            int consecutiveSuccesses,
+            OptionalDouble lastSuccessSecondsAgo,
+            OptionalDouble lastFailureSecondsAgo,
+            double lastRunSecondsAgo) {}
+
+    private final List<Tracked> tracked = new ArrayList<>();
+    private final LongSupplier nanoTime;
+
+    HealthMonitor(List<HealthCheck> checks, LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+        for (var check : checks) {
+            tracked.add(new Tracked(check));
+        }
+    }
+
+    /** Runs all checks, in order. */
+    synchronized List<Outcome> run() {
+        var outcomes = new ArrayList<Outcome>(tracked.size());
+        for (var each : tracked) {
+            outcomes.add(each.run());
+        }
+        return outcomes;
+    }
+
+    /** The worst status among {@code outcomes}. */
+    static HealthStatus worst(List<Outcome> outcomes) {
+        var worst = HealthStatus.HEALTHY;
+        for (var outcome : outcomes) {
+            worst = worst.worse(outcome.status());
+        }
+        return worst;
+    }
+
+    private final class Tracked {
+        private final HealthCheck check;
+        private int failures;
+        private int successes;
+        private Optional<Long> lastSuccess = Optional.empty();
+        private Optional<Long> lastFailure = Optional.empty();
+
+        Tracked(HealthCheck check) {
+            this.check = check;
+        }
+
+        Outcome run() {
+            var began = nanoTime.getAsLong();
+            HealthCheck.Result result;
+            try {
+                result = check.check();
+            } catch (RuntimeException e) {
+                LOG.warn("The health check '{}' failed to run", check.name(), e);
+                result = HealthCheck.Result.unhealthy("the check itself failed: " + e.getClass().getSimpleName());
+            }
+            var now = nanoTime.getAsLong();
+            if (result.status() == HealthStatus.HEALTHY) {
+                successes++;
+                failures = 0;
+                lastSuccess = Optional.of(now);
+            } else {
+                if (failures == 0) {
+                    LOG.warn("The health check '{}' is {}: {}", check.name(), result.status(), result.message());
+                }
+                failures++;
+                successes = 0;
+                lastFailure = Optional.of(now);
+            }
+            return new Outcome(
+                    check.name(),
+                    check.type(),
+                    result.status(),
+                    result.message(),
+                    (now - began) / 1e9,
+                    failures,
+                    successes,
+                    ago(lastSuccess, now),
+                    ago(lastFailure, now),
+                    0);
+        }
+
+        private static OptionalDouble ago(Optional<Long> then, long now) {
+            return then.map(time -> OptionalDouble.of((now - time) / 1e9)).orElse(OptionalDouble.empty());
+        }
+    }
+}

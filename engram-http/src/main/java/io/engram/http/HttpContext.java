@@ -1,0 +1,36 @@
+package io.engram.http;
+
+import io.engram.health.HealthCheck;
+import io.engram.space.SpaceClient;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the HTTP door needs of its node.
+ *
+ * @param spaces the way into the spaces
+ * @param healthChecks what the node's parts say about themselves
+ * @param meters where requests are counted, and what the metrics routes show; see {@link Metrics#create()}
+ * @param version the product's version
+ * @param startedAt when the node was started
+ * @param dataFolder where the node keeps its data, shown with each space
+ * @param shutdown called once after {@code POST /shutdown} was answered; must not block
+ * @param clock tells the time that answers carry
+ */
+public record HttpContext(
+        SpaceClient spaces,
+        List<HealthCheck> healthChecks,
+        PrometheusMeterRegistry meters,
+        String version,
+        Instant startedAt,
+        Optional<Path> dataFolder,
+        Runnable shutdown,
+        InstantSource clock) {
+    public HttpContext {
+        healthChecks = List.copyOf(healthChecks);
+    }
+}

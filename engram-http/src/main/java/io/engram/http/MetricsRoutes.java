@@ -1,0 +1,86 @@
+package io.engram.http;
+
+import static io.engram.http.Route.Kind.OPERATION;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.micrometer.core.instrument.Meter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** The node's figures, for Prometheus and as JSON. */
+final class MetricsRoutes {
+    private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final HttpContext context;
+    private final RequestWindow window;
+
+    MetricsRoutes(HttpContext context, RequestWindow window) {
+        this.context = context;
+        this.window = window;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.of(Method.GET, "/metrics/prometheus", OPERATION, _ -> done(prometheus())),
+                Route.of(Method.GET, "/metrics", OPERATION, this::metrics));
+    }
+
+    private Answer prometheus() {
+        return new Answer(200, TEXT, context.meters().scrape().getBytes(StandardCharsets.UTF_8), Map.of());
+    }
+
+    /** JSON, but Prometheus' own format for a scraper, which says that it does not want JSON. */
+    private CompletionStage<Answer> metrics(Call call) {
+        var accepts = String.join(",", call.headers().getOrDefault("accept", List.of()));
+        if (accepts.contains("openmetrics") || accepts.startsWith("text/plain")) {
+            return done(prometheus());
+        }
+        var root = Json.object();
+        var snapshot = root.putObject("snapshot");
+        snapshot.put("timestamp", context.clock().instant().toString());
+        snapshot.putObject("one_minute").set("http_request_duration_seconds", figures());
+        var meters = snapshot.putArray("meters");
+        context.meters().getMeters().stream()
+                .sorted(java.util.Comparator.comparing(meter -> meter.getId().toString()))
+                .forEach(meter -> meters.add(meter(meter)));
+        return done(Answer.ok(root));
+    }
+
+    private ObjectNode figures() {
+        var figures = window.figures();
+        return Json.object()
+                .put("count", figures.count())
+                .put("errors", figures.errors())
+                .put("sum", figures.sumSeconds())
+                .put("mean", figures.meanSeconds())
+                .put("min", figures.minSeconds())
+                .put("max", figures.maxSeconds())
+                .put("p50", figures.p50Seconds())
+                .put("p90", figures.p90Seconds())
+                .put("p99", figures.p99Seconds());
+    }
+
+    private static ObjectNode meter(Meter meter) {
+        var node = Json.object().put("name", meter.getId().getName());
+        var tags = node.putObject("tags");
+        meter.getId().getTags().forEach(tag -> tags.put(tag.getKey(), tag.getValue()));
+        var values = node.putObject("values");
+        meter.measure().forEach(measurement -> {
+            var name = measurement.getStatistic().getTagValueRepresentation();
+            // JSON has no word for what is not a number: such a figure is not known.
+            if (Double.isFinite(measurement.getValue())) {
+                values.put(name, measurement.getValue());
+            } else {
+                values.putNull(name);
+            }
+        });
+        return node;
+    }
+
+    private static CompletionStage<Answer> done(Answer answer) {
+        return CompletableFuture.completedFuture(answer);
+    }
+}
