@@ -28,7 +28,10 @@ record CallContext(List<String> spaceNames, Optional<String> idempotencyKey, Opt
     static CallContext of(Function<String, List<String>> lookup) {
         var names = new LinkedHashSet<String>();
         for (var key : SPACE_KEYS) {
-            lookup.apply(key).stream().map(String::strip).filter(name -> !name.isEmpty()).forEach(names::add);
+            lookup.apply(key).stream()
+                    .map(String::strip)
+                    .filter(name -> !name.isEmpty())
+                    .forEach(names::add);
         }
         var keys = lookup.apply(IDEMPOTENCY_KEY).stream().distinct().toList();
         if (keys.size() > 1) {

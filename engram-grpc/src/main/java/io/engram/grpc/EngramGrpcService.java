@@ -105,24 +105,23 @@ final class EngramGrpcService implements EngramService {
     public CompletionStage<ForgetResponse> forget(ForgetRequest request) {
         return unary(() -> {
             var space = space(request.getMemorySpaceId());
-            var id =
-                    switch (request.getTargetCase()) {
-                        case MEMORY_ID -> Inbound.text("memory_id", request.getMemoryId());
-                        case PATTERN -> throw EngramException.notImplemented(
-                                "forgetting by pattern is not served yet: recall first, then forget by memory_id");
-                        case TARGET_NOT_SET -> throw EngramException.invalid("memory_id is required");
-                    };
-            var mode =
-                    switch (request.getMode()) {
-                        case FORGET_MODE_SUPPRESS -> io.engram.space.ForgetRequest.Mode.SUPPRESS;
-                        case FORGET_MODE_DELETE -> io.engram.space.ForgetRequest.Mode.DELETE;
-                        case FORGET_MODE_OVERWRITE -> throw EngramException.invalid(
-                                "a Forget has no text to put in the old one's place:"
-                                        + " use Remember with the same id and overwrite");
-                        case FORGET_MODE_UNSPECIFIED -> throw EngramException.invalid(
-                                "mode must be FORGET_MODE_SUPPRESS or FORGET_MODE_DELETE");
-                        case UNRECOGNIZED -> throw EngramException.invalid("mode is no known mode");
-                    };
+            var id = switch (request.getTargetCase()) {
+                case MEMORY_ID -> Inbound.text("memory_id", request.getMemoryId());
+                case PATTERN ->
+                    throw EngramException.notImplemented(
+                            "forgetting by pattern is not served yet: recall first, then forget by memory_id");
+                case TARGET_NOT_SET -> throw EngramException.invalid("memory_id is required");
+            };
+            var mode = switch (request.getMode()) {
+                case FORGET_MODE_SUPPRESS -> io.engram.space.ForgetRequest.Mode.SUPPRESS;
+                case FORGET_MODE_DELETE -> io.engram.space.ForgetRequest.Mode.DELETE;
+                case FORGET_MODE_OVERWRITE ->
+                    throw EngramException.invalid("a Forget has no text to put in the old one's place:"
+                            + " use Remember with the same id and overwrite");
+                case FORGET_MODE_UNSPECIFIED ->
+                    throw EngramException.invalid("mode must be FORGET_MODE_SUPPRESS or FORGET_MODE_DELETE");
+                case UNRECOGNIZED -> throw EngramException.invalid("mode is no known mode");
+            };
             var key = call.keyNamedBy(request.getIdempotencyKey());
             return shared.spaces()
                     .forget(space, new io.engram.space.ForgetRequest(id, mode, key))
@@ -139,8 +138,7 @@ final class EngramGrpcService implements EngramService {
 
     @Override
     public CompletionStage<IntrospectResponse> introspect(IntrospectRequest request) {
-        return unary(() ->
-                shared.introspection().introspect(call.spaceNamedBy(request.getMemorySpaceId()), request));
+        return unary(() -> shared.introspection().introspect(call.spaceNamedBy(request.getMemorySpaceId()), request));
     }
 
     @Override
@@ -156,9 +154,13 @@ final class EngramGrpcService implements EngramService {
 
     @Override
     public Source<RecallResponse, NotUsed> streamingRecall(Source<RecallRequest, NotUsed> requests) {
-        return stream(requests, this::recallIn, RecallRequest::getReportErrorInline, failure -> RecallResponse.newBuilder()
-                .setError(Outbound.error(failure))
-                .build());
+        return stream(
+                requests,
+                this::recallIn,
+                RecallRequest::getReportErrorInline,
+                failure -> RecallResponse.newBuilder()
+                        .setError(Outbound.error(failure))
+                        .build());
     }
 
     private SpaceId space(String field) {
@@ -191,110 +193,107 @@ final class EngramGrpcService implements EngramService {
             Function<I, CompletionStage<O>> answer,
             Function<I, Boolean> inline,
             Function<Throwable, O> error) {
-        var answers = shared.inFlight()
-                .stream(requests, shared.settings().maxInFlightPerStream(), (I request) -> {
-                    var one = attempt(() -> answer.apply(request));
-                    return inline.apply(request) ? one.exceptionally(error) : one;
-                });
+        var answers = shared.inFlight().stream(requests, shared.settings().maxInFlightPerStream(), (I request) -> {
+            var one = attempt(() -> answer.apply(request));
+            return inline.apply(request) ? one.exceptionally(error) : one;
+        });
         return call.timeLeft().map(answers::completionTimeout).orElse(answers);
     }
 
     // ---- not served yet ----
 
-    private static EngramException missing(String what) {
-        return EngramException.notImplemented(what + " is not implemented yet");
+    private static <T> CompletionStage<T> unserved(String text) {
+        return CompletableFuture.failedFuture(EngramException.notImplemented(text));
     }
 
-    private static <T> CompletionStage<T> unserved(String what) {
-        return CompletableFuture.failedFuture(missing(what));
-    }
-
-    private static <T> Source<T, NotUsed> unservedStream(String what) {
-        return Source.failed(missing(what));
+    private static <T> Source<T, NotUsed> unservedStream(String text) {
+        return Source.failed(EngramException.notImplemented(text));
     }
 
     @Override
     public CompletionStage<RecognizeResponse> recognize(RecognizeRequest request) {
-        return unserved("recognition (Recognize)");
+        return unserved("recognition (Recognize) is not implemented yet");
     }
 
     @Override
     public CompletionStage<ExperienceResponse> experience(ExperienceRequest request) {
-        return unserved("Experience; Remember takes an episode");
+        return unserved("Experience is not implemented yet; Remember takes an episode");
     }
 
     @Override
     public CompletionStage<ReminisceResponse> reminisce(ReminisceRequest request) {
-        return unserved("Reminisce; Recall takes a context cue");
+        return unserved("Reminisce is not implemented yet; Recall takes a context cue");
     }
 
     @Override
     public CompletionStage<ConsolidateResponse> consolidate(ConsolidateRequest request) {
-        return unserved("consolidation (Consolidate)");
+        return unserved("consolidation (Consolidate) is not implemented yet");
     }
 
     @Override
     public Source<DreamResponse, NotUsed> dream(DreamRequest request) {
-        return unservedStream("dreaming (Dream)");
+        return unservedStream("dreaming (Dream) is not implemented yet");
     }
 
     @Override
     public CompletionStage<CompleteResponse> complete(CompleteRequest request) {
-        return unserved("pattern completion (Complete)");
+        return unserved("pattern completion (Complete) is not implemented yet");
     }
 
     @Override
     public CompletionStage<AssociateResponse> associate(AssociateRequest request) {
-        return unserved("linking by hand (Associate); Remember takes auto_link");
+        return unserved("linking by hand (Associate) is not implemented yet; Remember takes auto_link");
     }
 
     @Override
     public CompletionStage<QueryResponse> executeQuery(QueryRequest request) {
-        return unserved("the query language (ExecuteQuery)");
+        return unserved("the query language (ExecuteQuery) is not implemented yet");
     }
 
     @Override
     public Source<StreamResponse, NotUsed> stream(StreamRequest request) {
-        return unservedStream("the activity feed (Stream)");
+        return unservedStream("the activity feed (Stream) is not implemented yet");
     }
 
     @Override
     public CompletionStage<RebalanceResponse> rebalanceSpaces(RebalanceRequest request) {
-        return unserved("moving memory spaces between nodes (RebalanceSpaces)");
+        return unserved("moving memory spaces between nodes (RebalanceSpaces) is not implemented yet");
     }
 
     @Override
     public CompletionStage<MigrateSpaceRpcResponse> migrateSpace(MigrateSpaceRpcRequest request) {
-        return unserved("moving a memory space to another node (MigrateSpace)");
+        return unserved("moving a memory space to another node (MigrateSpace) is not implemented yet");
     }
 
     @Override
     public CompletionStage<ApplyReplicationBatchResponse> applyReplicationBatch(ApplyReplicationBatchRequest request) {
-        return unserved("replication (ApplyReplicationBatch)");
+        return unserved("replication (ApplyReplicationBatch) is not implemented yet");
     }
 
     @Override
     public CompletionStage<ReplicationStatusResponse> getReplicationStatus(ReplicationStatusRequest request) {
-        return unserved("replication (GetReplicationStatus)");
+        return unserved("replication (GetReplicationStatus) is not implemented yet");
     }
 
     @Override
     public Source<MemoryFlowResponse, NotUsed> memoryFlow(Source<MemoryFlowRequest, NotUsed> requests) {
-        return unservedStream("the mixed session (MemoryFlow); StreamingRemember and StreamingRecall");
+        return unservedStream("the mixed session (MemoryFlow) is not implemented yet; there are StreamingRemember and"
+                + " StreamingRecall");
     }
 
     @Override
     public Source<ObservationResponse, NotUsed> observeStream(Source<ObservationRequest, NotUsed> requests) {
-        return unservedStream("the observation session (ObserveStream); StreamingRemember takes episodes: it");
+        return unservedStream(
+                "the observation session (ObserveStream) is not implemented yet; StreamingRemember takes episodes");
     }
 
     @Override
     public Source<StreamingRecallResponse, NotUsed> recallStream(StreamingRecallRequest request) {
-        return unservedStream("incremental recall (RecallStream)");
+        return unservedStream("incremental recall (RecallStream) is not implemented yet");
     }
 
     @Override
     public Source<ObservationResponse, NotUsed> memoryStream(Source<ObservationRequest, NotUsed> requests) {
-        return unservedStream("the observation session with recall (MemoryStream)");
+        return unservedStream("the observation session with recall (MemoryStream) is not implemented yet");
     }
 }

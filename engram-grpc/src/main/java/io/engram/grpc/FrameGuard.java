@@ -1,16 +1,23 @@
 package io.engram.grpc;
 
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import org.apache.pekko.NotUsed;
-import org.apache.pekko.japi.Pair;
+import org.apache.pekko.stream.Attributes;
+import org.apache.pekko.stream.FlowShape;
+import org.apache.pekko.stream.Inlet;
+import org.apache.pekko.stream.Outlet;
 import org.apache.pekko.stream.javadsl.Flow;
+import org.apache.pekko.stream.stage.AbstractInHandler;
+import org.apache.pekko.stream.stage.AbstractOutHandler;
+import org.apache.pekko.stream.stage.GraphStage;
+import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.apache.pekko.util.ByteString;
 
 /**
@@ -34,15 +41,70 @@ final class FrameGuard {
 
     /** The guard as a stream, for a request whose messages are compressed with gzip or never. */
     static Flow<ByteString, ByteString, NotUsed> flow(int maxBytes, boolean gzip) {
-        return Flow.of(ByteString.class)
-                .<FrameGuard, List<ByteString>>statefulMap(
-                        () -> new FrameGuard(maxBytes, gzip),
-                        (guard, bytes) -> Pair.create(guard, guard.take(bytes)),
-                        guard -> {
-                            guard.end();
-                            return Optional.empty();
-                        })
-                .mapConcat(frames -> frames);
+        return Flow.fromGraph(new Stage(maxBytes, gzip));
+    }
+
+    private static final class Stage extends GraphStage<FlowShape<ByteString, ByteString>> {
+        private final Inlet<ByteString> in = Inlet.create("FrameGuard.in");
+        private final Outlet<ByteString> out = Outlet.create("FrameGuard.out");
+        private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
+        private final int maxBytes;
+        private final boolean gzip;
+
+        Stage(int maxBytes, boolean gzip) {
+            this.maxBytes = maxBytes;
+            this.gzip = gzip;
+        }
+
+        @Override
+        public FlowShape<ByteString, ByteString> shape() {
+            return shape;
+        }
+
+        @Override
+        public GraphStageLogic createLogic(Attributes attributes) {
+            return new Logic(new FrameGuard(maxBytes, gzip));
+        }
+
+        private final class Logic extends GraphStageLogic {
+            Logic(FrameGuard guard) {
+                super(shape);
+                setHandler(in, new AbstractInHandler() {
+                    @Override
+                    public void onPush() {
+                        List<ByteString> frames;
+                        try {
+                            frames = guard.take(grab(in));
+                        } catch (StatusRuntimeException refusal) {
+                            // Failed by hand: what a handler throws is taken for a bug and logged.
+                            failStage(refusal);
+                            return;
+                        }
+                        if (frames.isEmpty()) {
+                            pull(in);
+                        } else {
+                            emitMultiple(out, frames.iterator());
+                        }
+                    }
+
+                    @Override
+                    public void onUpstreamFinish() {
+                        if (guard.rest.isEmpty()) {
+                            completeStage();
+                        } else {
+                            failStage(Statuses.failure(
+                                    Status.INVALID_ARGUMENT, "the request ends in the middle of a message"));
+                        }
+                    }
+                });
+                setHandler(out, new AbstractOutHandler() {
+                    @Override
+                    public void onPull() {
+                        pull(in);
+                    }
+                });
+            }
+        }
     }
 
     /** The frames that {@code bytes} complete, each one plain. */
@@ -64,12 +126,6 @@ final class FrameGuard {
             rest = rest.drop(end);
             announced = -1;
             frames.add(frame.apply(0) == 0 ? frame : unpacked(frame.drop(HEADER_BYTES)));
-        }
-    }
-
-    private void end() {
-        if (!rest.isEmpty()) {
-            throw Statuses.failure(Status.INVALID_ARGUMENT, "the request ends in the middle of a message");
         }
     }
 

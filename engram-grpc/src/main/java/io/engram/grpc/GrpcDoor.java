@@ -23,6 +23,7 @@ import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.grpc.GrpcServiceException;
 import org.apache.pekko.grpc.Trailers;
+import org.apache.pekko.grpc.internal.CancellationBarrierGraphStage;
 import org.apache.pekko.grpc.javadsl.GrpcExceptionHandler;
 import org.apache.pekko.grpc.javadsl.GrpcMarshalling;
 import org.apache.pekko.grpc.javadsl.ServerReflection;
@@ -51,7 +52,7 @@ public final class GrpcDoor {
     /** The whole answer of a failed call, for code that has no handler yet. */
     private static final org.apache.pekko.japi.Function<
                     org.apache.pekko.actor.ActorSystem, org.apache.pekko.japi.Function<Throwable, Trailers>>
-            FAILURES = _ -> Statuses::of;
+            FAILURES = _ -> Statuses::trailers;
 
     private final ActorSystem<?> system;
     private final Materializer materializer;
@@ -75,8 +76,8 @@ public final class GrpcDoor {
         this.settings = settings;
         var introspection = new Introspection(spaces, checks, meters, materializer);
         this.shared = new EngramGrpcService.Shared(spaces, settings, introspection, inFlight);
-        this.health = HealthHandlerFactory.create(
-                new HealthService(introspection::overall, inFlight), FAILURES, system);
+        this.health =
+                HealthHandlerFactory.create(new HealthService(introspection::overall, inFlight), FAILURES, system);
         this.reflection = ServerReflection.create(List.of(EngramService.description, Health.description), system);
         meters.gauge("engram.grpc.calls.open", inFlight, InFlight::calls);
     }
@@ -104,8 +105,9 @@ public final class GrpcDoor {
                 .bind(door::answer)
                 .handle((binding, failure) -> {
                     if (failure != null) {
-                        var why = new BindException("the gRPC address " + settings.host() + ":" + settings.port()
-                                + " cannot be bound: " + Statuses.unwrap(failure).getMessage());
+                        var why = new BindException(
+                                "the gRPC address " + settings.host() + ":" + settings.port() + " cannot be bound: "
+                                        + Statuses.unwrap(failure).getMessage());
                         why.initCause(failure);
                         return CompletableFuture.<GrpcDoor>failedFuture(why);
                     }
@@ -143,21 +145,16 @@ public final class GrpcDoor {
 
     private ServerSettings serverSettings() {
         var idle = settings.idleTimeout().toMillis();
-        var own = String.format(
-                Locale.ROOT,
-                """
-                pekko.http.server {
-                  enable-http2 = on
-                  idle-timeout = %d ms
-                  # A stream may be open for as long as its client likes; unary calls carry their own deadlines.
-                  request-timeout = infinite
-                  http2.ping-interval = %d ms
-                  http2.ping-timeout = %d ms
-                }
-                """,
-                idle,
-                idle / 2,
-                idle / 2);
+        var own = String.format(Locale.ROOT, """
+            pekko.http.server {
+              enable-http2 = on
+              idle-timeout = %d ms
+              # A stream may be open for as long as its client likes; unary calls carry their own deadlines.
+              request-timeout = infinite
+              http2.ping-interval = %d ms
+              http2.ping-timeout = %d ms
+            }
+            """, idle, idle / 2, idle / 2);
         return ServerSettings.create(ConfigFactory.parseString(own)
                 .withFallback(system.settings().config())
                 .resolve());
@@ -166,15 +163,14 @@ public final class GrpcDoor {
     private CompletionStage<HttpResponse> answer(HttpRequest request) throws Exception {
         if (!isGrpc(request)) {
             request.discardEntityBytes(materializer);
-            return CompletableFuture.completedFuture(
-                    HttpResponse.create()
-                            .withStatus(
-                                    request.method().equals(HttpMethods.POST)
-                                            ? StatusCodes.UNSUPPORTED_MEDIA_TYPE
-                                            : StatusCodes.METHOD_NOT_ALLOWED)
-                            .withEntity(
-                                    ContentTypes.TEXT_PLAIN_UTF8,
-                                    "This port speaks gRPC: POST with content type application/grpc over HTTP/2.\n"));
+            return CompletableFuture.completedFuture(HttpResponse.create()
+                    .withStatus(
+                            request.method().equals(HttpMethods.POST)
+                                    ? StatusCodes.UNSUPPORTED_MEDIA_TYPE
+                                    : StatusCodes.METHOD_NOT_ALLOWED)
+                    .withEntity(
+                            ContentTypes.TEXT_PLAIN_UTF8,
+                            "This port speaks gRPC: POST with content type application/grpc over HTTP/2.\n"));
         }
         var path = request.getUri().getPathString().split("/", -1);
         if (path.length != 3 || !path[0].isEmpty()) {
@@ -221,7 +217,10 @@ public final class GrpcDoor {
         var entity = request.entity().withoutSizeLimit();
         return request.withEntity(HttpEntities.createChunked(
                 entity.getContentType(),
-                entity.getDataBytes().via(FrameGuard.flow(settings.maxMessageBytes(), gzip))));
+                entity.getDataBytes()
+                        // Refusing a request must not cancel its body: that would reset the call before its status.
+                        .via(new CancellationBarrierGraphStage<>())
+                        .via(FrameGuard.flow(settings.maxMessageBytes(), gzip))));
     }
 
     private CompletionStage<HttpResponse> refuse(HttpRequest request, Throwable failure) {

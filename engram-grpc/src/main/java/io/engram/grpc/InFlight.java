@@ -89,14 +89,15 @@ final class InFlight {
         return Source.lazySource(() -> {
                     enter();
                     var sentAll = new AtomicBoolean();
-                    return requests.concat(Source.<I, NotUsed>lazySource(() -> {
+                    // Lazily, since each continuation is made at the very moment at which what is before it ended.
+                    return requests.concatLazy(Source.<I, NotUsed>lazySource(() -> {
                                 sentAll.set(true);
                                 return Source.empty();
                             }))
                             .via(inputs.<I>flow())
                             .mapAsync(parallelism, request -> Outcome.of(request, answer))
                             .map(Outcome::orThrow)
-                            .concat(Source.<O, NotUsed>lazySource(() -> sentAll.get()
+                            .concatLazy(Source.<O, NotUsed>lazySource(() -> sentAll.get()
                                     ? Source.empty()
                                     : Source.failed(goingDown(
                                             "this node is shutting down: requests without an answer were not taken"))))

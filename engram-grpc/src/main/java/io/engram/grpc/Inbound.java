@@ -19,8 +19,10 @@ import java.util.function.Consumer;
  */
 final class Inbound {
     private static final float DEFAULT_LINK_THRESHOLD = 0.7f;
-    private static final long MIN_SECONDS = Instant.parse("0001-01-01T00:00:00Z").getEpochSecond();
-    private static final long MAX_SECONDS = Instant.parse("9999-12-31T23:59:59Z").getEpochSecond();
+    private static final long MIN_SECONDS =
+            Instant.parse("0001-01-01T00:00:00Z").getEpochSecond();
+    private static final long MAX_SECONDS =
+            Instant.parse("9999-12-31T23:59:59Z").getEpochSecond();
 
     private Inbound() {}
 
@@ -200,8 +202,8 @@ final class Inbound {
                 || time.getSeconds() > MAX_SECONDS
                 || time.getNanos() < 0
                 || time.getNanos() > 999_999_999) {
-            throw EngramException.invalid(path
-                    + " must lie between the years 1 and 9999, with nanos between 0 and 999999999");
+            throw EngramException.invalid(
+                    path + " must lie between the years 1 and 9999, with nanos between 0 and 999999999");
         }
         return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
     }

@@ -100,8 +100,7 @@ final class Outbound {
 
     static ActivationTrace trace(Recollection recollection, Instant at) {
         var parts = recollection.parts();
-        var ways = Map.of(
-                "lexical", parts.lexical(), "vector", parts.similarity(), "neighbour", parts.neighbour());
+        var ways = Map.of("lexical", parts.lexical(), "vector", parts.similarity(), "neighbour", parts.neighbour());
         return ActivationTrace.newBuilder()
                 .setMemoryId(recollection.memory().id())
                 .setActivationLevel(recollection.activation())

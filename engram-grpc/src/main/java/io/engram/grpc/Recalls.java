@@ -47,9 +47,8 @@ final class Recalls {
         var cue = request.getCue();
         var max = maxResults(request);
         Inbound.share("cue.activation_decay", cue.getActivationDecay());
-        var threshold = cue.hasThreshold()
-                ? Inbound.level("cue.threshold", cue.getThreshold())
-                : Optional.<Float>empty();
+        var threshold =
+                cue.hasThreshold() ? Inbound.level("cue.threshold", cue.getThreshold()) : Optional.<Float>empty();
         return switch (cue.getCueTypeCase()) {
             case SEMANTIC -> {
                 var semantic = cue.getSemantic();
@@ -64,7 +63,8 @@ final class Recalls {
                         Set.of(),
                         List.of(),
                         0f);
-                yield byActivation(space, request, query(text, cue, max, threshold, least, filter), max, least, started);
+                yield byActivation(
+                        space, request, query(text, cue, max, threshold, least, filter), max, least, started);
             }
             case EMBEDDING -> {
                 var vector = io.engram.memory.Cue.ofVector(Inbound.embedding(
@@ -75,8 +75,9 @@ final class Recalls {
                         space, request, query(vector, cue, max, threshold, least, Filter.NONE), max, least, started);
             }
             case CONTEXT -> byContext(space, request, filter(cue.getContext()), max, started);
-            case TEMPORAL -> throw EngramException.notImplemented(
-                    "temporal cues are not served yet; a context cue takes time_start and time_end");
+            case TEMPORAL ->
+                throw EngramException.notImplemented(
+                        "temporal cues are not served yet; a context cue takes time_start and time_end");
             case PATTERN -> throw EngramException.notImplemented("pattern cues are not served yet");
             case CUETYPE_NOT_SET -> throw EngramException.invalid("cue must be one of embedding, context and semantic");
         };
@@ -135,13 +136,14 @@ final class Recalls {
             chosen.forEach(recollection -> response.addTraces(Outbound.trace(recollection, now)));
         }
         if (request.getIncludeMetadata()) {
-            response.setMetadata(metadata(chosen.stream().map(Recollection::activation).toList(), started)
-                    .setTotalActivated(result.activated())
-                    .setConsidered(result.considered())
-                    .setHops(result.hops())
-                    .setLexicalOnly(answer.lexicalOnly().orElse(""))
-                    .addAllActivationPath(
-                            chosen.stream().map(r -> r.memory().id()).toList()));
+            response.setMetadata(
+                    metadata(chosen.stream().map(Recollection::activation).toList(), started)
+                            .setTotalActivated(result.activated())
+                            .setConsidered(result.considered())
+                            .setHops(result.hops())
+                            .setLexicalOnly(answer.lexicalOnly().orElse(""))
+                            .addAllActivationPath(
+                                    chosen.stream().map(r -> r.memory().id()).toList()));
         }
         return response.build();
     }
@@ -150,8 +152,10 @@ final class Recalls {
         var micros = Math.max(1, (System.nanoTime() - started) / 1000);
         return RecallMetadata.newBuilder()
                 .setAboveThreshold(activations.size())
-                .setAvgActivation((float)
-                        activations.stream().mapToDouble(Float::doubleValue).average().orElse(0))
+                .setAvgActivation((float) activations.stream()
+                        .mapToDouble(Float::doubleValue)
+                        .average()
+                        .orElse(0))
                 .setRecallTimeMs((micros + 999) / 1000)
                 .setRecallTimeUs(micros);
     }
@@ -168,8 +172,7 @@ final class Recalls {
             throw EngramException.invalid(
                     "cue.context needs at least one of time_start, time_end, location and participants");
         }
-        return new Filter(
-                Set.of(), Set.of(), from, to, location, Set.of(), context.getParticipantsList(), 0f);
+        return new Filter(Set.of(), Set.of(), from, to, location, Set.of(), context.getParticipantsList(), 0f);
     }
 
     private static Optional<Instant> time(String path, boolean given, Timestamp time) {
@@ -205,11 +208,9 @@ final class Recalls {
                     .setTimestamp(now)));
         }
         if (request.getIncludeMetadata()) {
-            response.setMetadata(
-                    metadata(memories.stream().map(_ -> 1f).toList(), started)
-                            .setTotalActivated(page.total())
-                            .addAllActivationPath(
-                                    memories.stream().map(Memory::id).toList()));
+            response.setMetadata(metadata(memories.stream().map(_ -> 1f).toList(), started)
+                    .setTotalActivated(page.total())
+                    .addAllActivationPath(memories.stream().map(Memory::id).toList()));
         }
         return response.build();
     }

@@ -5,7 +5,9 @@ import io.engram.space.EngramException;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -41,6 +43,31 @@ final class Statuses {
             inner = inner.getCause();
         }
         return inner;
+    }
+
+    /** What ends a failed call; logs the failure if it is a bug. */
+    static Trailers trailers(Throwable failure) {
+        var plain = of(failure);
+        var text = plain.getStatus().getDescription();
+        return text == null || text.indexOf('%') < 0
+                ? plain
+                : new Trailers(plain.getStatus().withDescription(percentEncoded(text)), plain.getMetadata());
+    }
+
+    /**
+     * Pekko gRPC decodes the percent signs of a description, as if it had come from the wire, before it encodes it for
+     * the wire; a description with such a sign is therefore handed over encoded.
+     */
+    private static String percentEncoded(String text) {
+        var out = new StringBuilder();
+        for (var b : text.getBytes(StandardCharsets.UTF_8)) {
+            if (b < ' ' || b > '~' || b == '%') {
+                out.append('%').append(HexFormat.of().withUpperCase().toHexDigits(b));
+            } else {
+                out.append((char) b);
+            }
+        }
+        return out.toString();
     }
 
     /** Maps a failure, and logs it if it is a bug. */
