@@ -186,6 +186,25 @@ public final class SpaceEngine {
         compactIfWorthwhile();
     }
 
+    /** The current version under an id, hidden or not; for the writer, who must know what it would replace. */
+    public Optional<Memory> current(String id) {
+        int ordinal = ids.get(id);
+        Entry entry = ordinal == IdMap.ABSENT ? null : entries.get(ordinal);
+        return entry == null ? Optional.empty() : Optional.of(entry.current());
+    }
+
+    /** Whether there is a memory under this id that is hidden. */
+    public boolean isSuppressed(String id) {
+        int ordinal = ids.get(id);
+        Entry entry = ordinal == IdMap.ABSENT ? null : entries.get(ordinal);
+        return entry != null && entry.suppressed();
+    }
+
+    /** Dimension of the clients' vectors, 0 before the first. */
+    public int clientDimension() {
+        return clientDimension;
+    }
+
     /** The present state for readers. */
     public EngineView view() {
         return new EngineReader(state());

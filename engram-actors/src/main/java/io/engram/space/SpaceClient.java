@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * The one way into the spaces, used by every door. Nothing here blocks; every stage fails with an {@link
- * EngramException} and nothing else. A read of a space that does not exist answers as empty and creates nothing; a
+ * The one way into the spaces, used by every door. Nothing here blocks; a stage fails with an {@link
+ * EngramException}; any other failure is a bug. A read of a space that does not exist answers as empty and creates nothing; a
  * write creates the space. A read sees every write that was acknowledged before it began.
  */
 public interface SpaceClient {

@@ -1,0 +1,146 @@
+package io.engram.node;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValueFactory;
+import io.engram.embedding.TextEmbedding;
+import io.engram.health.HealthCheck;
+import io.engram.journal.JournalRuntime;
+import io.engram.journal.JournalSetup;
+import io.engram.journal.LogStore;
+import io.engram.space.SpaceClient;
+import io.engram.space.Spaces;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.BootstrapSetup;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Join;
+
+/**
+ * One running node: its log, its spaces and its model in one actor system, which is a cluster of one. The doors are
+ * opened by whoever starts it, and closed by tasks that they add to the system's coordinated shutdown.
+ */
+public final class EngramNode {
+    private final ActorSystem<Void> system;
+    private final LogStore log;
+    private final TextEmbedding embedding;
+    private final Spaces spaces;
+    private final CompletionStage<Void> ready;
+    private final CompletionStage<Done> stopped;
+
+    private EngramNode(
+            ActorSystem<Void> system,
+            LogStore log,
+            TextEmbedding embedding,
+            Spaces spaces,
+            CompletionStage<Void> ready) {
+        this.system = system;
+        this.log = log;
+        this.embedding = embedding;
+        this.spaces = spaces;
+        this.ready = ready;
+        // Nothing may write once the system has ended; only then is the log closed.
+        this.stopped = system.getWhenTerminated().thenApplyAsync(terminated -> {
+            embedding.close();
+            log.close();
+            return Done.getInstance();
+        });
+    }
+
+    /**
+     * Opens the log and starts the actor system; {@link #ready()} tells when the spaces can be used.
+     *
+     * @param embedding the node's model, which the node closes when it stops
+     * @throws io.engram.journal.LogException if the log cannot be opened, with the reason in words
+     */
+    public static EngramNode start(
+            NodeSettings settings, TextEmbedding embedding, MeterRegistry meters, InstantSource clock) {
+        LogStore log = LogStore.open(settings.log(), meters);
+        try {
+            var setup = ActorSystemSetup.create(
+                    BootstrapSetup.create(config(settings)), JournalSetup.of(log, meters));
+            ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "engram", setup);
+            JournalRuntime journal = JournalRuntime.get(system);
+            Spaces spaces = Spaces.start(system, embedding, settings.spaces(), meters, clock, journal::drop);
+            Cluster cluster = Cluster.get(system);
+            cluster.manager().tell(Join.create(cluster.selfMember().address()));
+            return new EngramNode(system, log, embedding, spaces, spaces.ready(settings.bootstrapSpaces()));
+        } catch (RuntimeException e) {
+            log.close();
+            throw e;
+        }
+    }
+
+    private static Config config(NodeSettings settings) {
+        String passivation = "pekko.cluster.sharding.passivation.engram.";
+        Config own = ConfigFactory.empty()
+                .withValue(
+                        passivation + "idle-entity.timeout",
+                        ConfigValueFactory.fromAnyRef(settings.spaces().idleTimeout()))
+                .withValue(
+                        passivation + "active-entity-limit",
+                        ConfigValueFactory.fromAnyRef(settings.spaces().maxOpen()))
+                .withValue(
+                        "engram.snapshot-store.dir",
+                        ConfigValueFactory.fromAnyRef(
+                                settings.dataFolder().resolve("snapshots").toString()));
+        Config expert = settings.expertConfig()
+                .map(file -> ConfigFactory.parseFile(file.toFile()))
+                .orElseGet(ConfigFactory::empty);
+        return expert.withFallback(own)
+                .withFallback(ConfigFactory.parseResources("engram-node.conf"))
+                .withFallback(ConfigFactory.defaultReference())
+                .resolve();
+    }
+
+    public ActorSystem<Void> system() {
+        return system;
+    }
+
+    public SpaceClient spaces() {
+        return spaces.client();
+    }
+
+    public TextEmbedding embedding() {
+        return embedding;
+    }
+
+    /** Completes when the spaces can be used; fails if they cannot. */
+    public CompletionStage<Void> ready() {
+        return ready;
+    }
+
+    /** Completes, with the reason, when the log can no longer be written; the node is then stopping by itself. */
+    public CompletionStage<? extends Throwable> failed() {
+        return log.failed();
+    }
+
+    /** Completes when the node has stopped, for whatever reason, and its log is closed. */
+    public CompletionStage<Done> stopped() {
+        return stopped;
+    }
+
+    /** What this node's parts say about themselves. */
+    public List<HealthCheck> healthChecks() {
+        return List.of(log.health(), embedding.health());
+    }
+
+    /** Runs the coordinated shutdown, closes the log and completes; may be called more than once. */
+    public CompletionStage<Done> stop() {
+        spaces.close();
+        return CoordinatedShutdown.get(system)
+                .runAll(CoordinatedShutdown.actorSystemTerminateReason())
+                .thenCombine(stopped, (shutdown, closed) -> closed)
+                .handle((done, failure) -> failure)
+                .thenCompose(failure ->
+                        failure == null ? stopped : CompletableFuture.<Done>failedFuture(failure));
+    }
+}

@@ -1,0 +1,38 @@
+package io.engram.node;
+
+import io.engram.journal.LogStoreSettings;
+import io.engram.space.SpaceId;
+import io.engram.space.SpaceSettings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a node needs to know to start.
+ *
+ * @param dataFolder where everything that must last is kept; made if it is not there
+ * @param log the write-ahead log; its folder lies in the data folder
+ * @param spaces limits of spaces
+ * @param bootstrapSpaces spaces that exist from the start
+ * @param expertConfig a HOCON file laid over Pekko's settings
+ */
+public record NodeSettings(
+        Path dataFolder,
+        LogStoreSettings log,
+        SpaceSettings spaces,
+        List<SpaceId> bootstrapSpaces,
+        Optional<Path> expertConfig) {
+    public NodeSettings {
+        bootstrapSpaces = List.copyOf(bootstrapSpaces);
+    }
+
+    /** Defaults for a data folder, with one space named {@code default}. */
+    public static NodeSettings of(Path dataFolder) {
+        return new NodeSettings(
+                dataFolder,
+                LogStoreSettings.of(dataFolder.resolve("log")),
+                SpaceSettings.DEFAULTS,
+                List.of(new SpaceId("default")),
+                Optional.empty());
+    }
+}

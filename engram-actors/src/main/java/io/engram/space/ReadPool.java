@@ -1,0 +1,56 @@
+package io.engram.space;
+
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/** The threads that reads run on: few, since reads compute, with a bounded queue in front. */
+final class ReadPool implements AutoCloseable {
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private final ThreadPoolExecutor threads;
+
+    ReadPool(int threadCount, int waiting) {
+        var number = new AtomicInteger();
+        threads = new ThreadPoolExecutor(
+                threadCount, threadCount, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(waiting), task -> {
+                    var thread = new Thread(task, "engram-read-" + number.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+    }
+
+    <T> CompletionStage<T> run(Supplier<T> read) {
+        var result = new CompletableFuture<T>();
+        try {
+            threads.execute(() -> {
+                try {
+                    result.complete(read.get());
+                } catch (Throwable failure) {
+                    result.completeExceptionally(failure);
+                }
+            });
+        } catch (RejectedExecutionException full) {
+            result.completeExceptionally(
+                    threads.isShutdown()
+                            ? EngramException.unavailable("this node is shutting down", RETRY_AFTER)
+                            : EngramException.overloaded("too many reads wait on this node", RETRY_AFTER));
+        }
+        return result;
+    }
+
+    int waiting() {
+        return threads.getQueue().size();
+    }
+
+    @Override
+    public void close() {
+        threads.shutdown();
+    }
+}

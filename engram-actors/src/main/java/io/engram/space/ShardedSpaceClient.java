@@ -1,0 +1,436 @@
+package io.engram.space;
+
+import io.engram.embedding.TextEmbedding;
+import io.engram.memory.Cue;
+import io.engram.memory.EngineView;
+import io.engram.memory.Filter;
+import io.engram.memory.Fusion;
+import io.engram.memory.Link;
+import io.engram.memory.Memory;
+import io.engram.memory.MemoryPage;
+import io.engram.memory.RecallQuery;
+import io.engram.memory.RecallResult;
+import io.engram.memory.SearchQuery;
+import io.engram.memory.SearchResult;
+import io.engram.memory.SpaceStatistics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
+
+/**
+ * Reaches spaces through cluster sharding. A write is asked for until it is answered or its time is up: messages can be
+ * lost when a space moves, and every command carries an id or key under which a second try finds the first. A read goes
+ * to the space's published view, after opening the space if need be.
+ */
+final class ShardedSpaceClient implements SpaceClient {
+    private static final Duration FIRST_RETRY_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_RETRY_PAUSE = Duration.ofSeconds(1);
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+    /** Items of a bulk request that are under way at a time, so that it cannot fill a space's queue by itself. */
+    private static final int BULK_WINDOW = 256;
+
+    private static final int MAX_AUTO_LINKS = 5;
+    private static final int OPEN_ATTEMPTS = 10;
+
+    private final ActorSystem<?> system;
+    private final Function<SpaceId, EntityRef<SpaceCommand>> spaces;
+    private final EntityRef<DirectoryCommand> directory;
+    private final SpaceReaders readers;
+    private final TextEmbedding embedding;
+    private final SpaceSettings settings;
+    private final Admission admission;
+    private final ReadPool reads;
+
+    ShardedSpaceClient(
+            ActorSystem<?> system,
+            Function<SpaceId, EntityRef<SpaceCommand>> spaces,
+            EntityRef<DirectoryCommand> directory,
+            SpaceReaders readers,
+            TextEmbedding embedding,
+            SpaceSettings settings,
+            Admission admission,
+            ReadPool reads) {
+        this.system = system;
+        this.spaces = spaces;
+        this.directory = directory;
+        this.readers = readers;
+        this.embedding = embedding;
+        this.settings = settings;
+        this.admission = admission;
+        this.reads = reads;
+    }
+
+    // ---- writes ----
+
+    @Override
+    public CompletionStage<RememberReceipt> remember(SpaceId space, RememberRequest request) {
+        try {
+            RequestRules.check(request, settings);
+            admission.enter(space);
+        } catch (EngramException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+        String id = request.id()
+                .orElseGet(() -> request.idPrefix() + UUID.randomUUID().toString().replace("-", ""));
+        String fingerprint = Fingerprint.of(request);
+        CompletionStage<List<Link>> links =
+                request.autoLink() ? findLinks(space, request) : CompletableFuture.completedFuture(List.of());
+        return links.thenCompose(found -> write(
+                        space,
+                        replyTo -> new SpaceCommand.Remember(request, id, fingerprint, found, replyTo),
+                        SpaceReply.Remembered.class))
+                .thenApply(SpaceReply.Remembered::receipt)
+                .whenComplete((done, failure) -> admission.leave(space));
+    }
+
+    @Override
+    public CompletionStage<List<BulkResult>> rememberAll(SpaceId space, List<RememberRequest> requests) {
+        return rememberFrom(0, space, requests, new ArrayList<>(requests.size()));
+    }
+
+    private CompletionStage<List<BulkResult>> rememberFrom(
+            int start, SpaceId space, List<RememberRequest> requests, List<BulkResult> results) {
+        if (start >= requests.size()) {
+            return CompletableFuture.completedFuture(List.copyOf(results));
+        }
+        int end = Math.min(requests.size(), start + BULK_WINDOW);
+        List<CompletableFuture<BulkResult>> window = new ArrayList<>(end - start);
+        for (RememberRequest request : requests.subList(start, end)) {
+            window.add(remember(space, request)
+                    .<BulkResult>handle((receipt, failure) ->
+                            failure == null ? new BulkResult.Stored(receipt) : new BulkResult.Failed(reason(failure)))
+                    .toCompletableFuture());
+        }
+        return CompletableFuture.allOf(window.toArray(CompletableFuture[]::new)).thenCompose(done -> {
+            window.forEach(result -> results.add(result.join()));
+            return rememberFrom(end, space, requests, results);
+        });
+    }
+
+    @Override
+    public CompletionStage<ForgetReceipt> forget(SpaceId space, ForgetRequest request) {
+        try {
+            RequestRules.check(request);
+            admission.enter(space);
+        } catch (EngramException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+        String fingerprint = Fingerprint.of(request);
+        String key = request.idempotencyKey().orElseGet(() -> UUID.randomUUID().toString());
+        var keyed = new ForgetRequest(request.id(), request.mode(), Optional.of(key));
+        return write(
+                        space,
+                        replyTo -> new SpaceCommand.Forget(keyed, fingerprint, replyTo),
+                        SpaceReply.Forgotten.class)
+                .thenApply(SpaceReply.Forgotten::receipt)
+                .whenComplete((done, failure) -> admission.leave(space));
+    }
+
+    @Override
+    public CompletionStage<SpaceInfo> createSpace(SpaceId space) {
+        return write(space, SpaceCommand.Create::new, SpaceReply.Opened.class).thenApply(SpaceReply.Opened::info);
+    }
+
+    @Override
+    public CompletionStage<Boolean> deleteSpace(SpaceId space) {
+        return write(space, SpaceCommand.Delete::new, SpaceReply.class)
+                .thenApply(reply -> reply instanceof SpaceReply.Deleted);
+    }
+
+    private <R extends SpaceReply> CompletionStage<R> write(
+            SpaceId space, Function<ActorRef<SpaceReply>, SpaceCommand> command, Class<R> expected) {
+        long deadline = System.nanoTime() + settings.writeTimeout().toNanos();
+        return askUntil(deadline, spaces.apply(space), command, FIRST_RETRY_PAUSE, false).thenApply(reply -> {
+            if (reply instanceof SpaceReply.Refused refused) {
+                throw refused.reason();
+            }
+            return expected.cast(reply);
+        });
+    }
+
+    /** Asks again after a silence or a passing refusal. Once a try was lost, "not done" cannot be promised any more. */
+    private CompletionStage<SpaceReply> askUntil(
+            long deadline,
+            EntityRef<SpaceCommand> entity,
+            Function<ActorRef<SpaceReply>, SpaceCommand> command,
+            Duration pause,
+            boolean lost) {
+        Duration left = Duration.ofNanos(deadline - System.nanoTime());
+        Duration patience = settings.writeTimeout().dividedBy(2);
+        Duration timeout = min(left, patience);
+        if (timeout.isNegative() || timeout.isZero()) {
+            return CompletableFuture.failedFuture(outcomeUnknown());
+        }
+        return entity.<SpaceReply>ask(command::apply, timeout)
+                .handle((reply, failure) -> {
+                    boolean again = deadline - System.nanoTime() > pause.toNanos();
+                    Duration longer = min(pause.multipliedBy(2), LONGEST_RETRY_PAUSE);
+                    if (failure == null) {
+                        if (!passing(reply)) {
+                            return CompletableFuture.<SpaceReply>completedFuture(reply);
+                        }
+                        if (!again) {
+                            return lost
+                                    ? CompletableFuture.<SpaceReply>failedFuture(outcomeUnknown())
+                                    : CompletableFuture.<SpaceReply>completedFuture(reply);
+                        }
+                        return later(pause, () -> askUntil(deadline, entity, command, longer, lost || unknown(reply)));
+                    }
+                    if (reasonIsTimeout(failure)) {
+                        return again
+                                ? later(pause, () -> askUntil(deadline, entity, command, longer, true))
+                                : CompletableFuture.<SpaceReply>failedFuture(outcomeUnknown());
+                    }
+                    return CompletableFuture.<SpaceReply>failedFuture(failure);
+                })
+                .thenCompose(Function.identity());
+    }
+
+    private static Duration min(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
+    private static boolean passing(SpaceReply reply) {
+        return reply instanceof SpaceReply.Refused refused
+                && (refused.reason().kind() == EngramException.Kind.UNAVAILABLE
+                        || refused.reason().kind() == EngramException.Kind.OUTCOME_UNKNOWN);
+    }
+
+    private static boolean unknown(SpaceReply reply) {
+        return reply instanceof SpaceReply.Refused refused
+                && refused.reason().kind() == EngramException.Kind.OUTCOME_UNKNOWN;
+    }
+
+    private <T> CompletableFuture<T> later(Duration pause, Supplier<CompletionStage<T>> again) {
+        var result = new CompletableFuture<T>();
+        system.scheduler()
+                .scheduleOnce(
+                        pause,
+                        () -> again.get().whenComplete((value, failure) -> {
+                            if (failure == null) {
+                                result.complete(value);
+                            } else {
+                                result.completeExceptionally(failure);
+                            }
+                        }),
+                        system.executionContext());
+        return result;
+    }
+
+    private static EngramException outcomeUnknown() {
+        return EngramException.outcomeUnknown(
+                "no answer in time: the request may or may not have been carried out; sending it again with the same"
+                        + " id or idempotency key finds out");
+    }
+
+    private CompletionStage<List<Link>> findLinks(SpaceId space, RememberRequest request) {
+        var cue = new Cue(
+                Optional.of(request.body().content()),
+                Optional.empty(),
+                request.body().embedding());
+        var query = new RecallQuery(
+                cue,
+                MAX_AUTO_LINKS + 1,
+                Optional.empty(),
+                Filter.NONE,
+                Fusion.WEIGHTED,
+                RecallQuery.Mode.SIMILARITY);
+        return recall(space, query)
+                .thenApply(answer -> answer.result().recollections().stream()
+                        .filter(r -> r.similarity() >= request.linkThreshold())
+                        .filter(r -> !request.id().equals(Optional.of(r.memory().id())))
+                        .limit(MAX_AUTO_LINKS)
+                        .map(r -> new Link(r.memory().id(), r.similarity(), "similar content"))
+                        .toList());
+    }
+
+    // ---- reads ----
+
+    @Override
+    public CompletionStage<Optional<Memory>> get(SpaceId space, String id) {
+        return read(space, Optional.empty(), view -> view.get(id));
+    }
+
+    @Override
+    public CompletionStage<List<Memory>> history(SpaceId space, String id) {
+        return read(space, List.of(), view -> view.history(id));
+    }
+
+    @Override
+    public CompletionStage<MemoryPage> list(SpaceId space, Filter filter, int offset, int limit) {
+        return read(space, new MemoryPage(List.of(), 0), view -> view.list(filter, offset, limit));
+    }
+
+    @Override
+    public CompletionStage<SpaceStatistics> statistics(SpaceId space) {
+        return read(space, SpaceStatistics.EMPTY, EngineView::statistics);
+    }
+
+    @Override
+    public CompletionStage<RecallAnswer<SearchResult>> search(SpaceId space, SearchQuery query) {
+        return cued(
+                space,
+                query.cue(),
+                new SearchResult(List.of(), 0),
+                (view, cue) -> view.search(
+                        new SearchQuery(cue, query.offset(), query.limit(), query.filter(), query.fusion())));
+    }
+
+    @Override
+    public CompletionStage<RecallAnswer<RecallResult>> recall(SpaceId space, RecallQuery query) {
+        return cued(
+                space,
+                query.cue(),
+                new RecallResult(List.of(), 0f, 0, 0, 0),
+                (view, cue) -> view.recall(new RecallQuery(
+                        cue,
+                        query.maxResults(),
+                        query.threshold(),
+                        query.filter(),
+                        query.fusion(),
+                        query.mode())));
+    }
+
+    private <T> CompletionStage<RecallAnswer<T>> cued(
+            SpaceId space, Cue cue, T whenAbsent, BiFunction<EngineView, Cue, T> work) {
+        try {
+            cue.vector().ifPresent(v -> RequestRules.vector(v, settings.maxDimension()));
+        } catch (EngramException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+        return open(space).thenCompose(handle -> {
+            if (handle.isEmpty()) {
+                return CompletableFuture.completedFuture(new RecallAnswer<>(whenAbsent, Optional.empty()));
+            }
+            return withMeaning(cue).thenCompose(meant -> {
+                // Taken now, so that it shows all that was acknowledged before the read began.
+                EngineView view = handle.get().view();
+                return reads.run(() -> new RecallAnswer<>(work.apply(view, meant.cue()), meant.lexicalOnly()));
+            });
+        });
+    }
+
+    private record Meant(Cue cue, Optional<String> lexicalOnly) {}
+
+    private CompletionStage<Meant> withMeaning(Cue cue) {
+        if (cue.text().isEmpty() || cue.meaning().isPresent()) {
+            return CompletableFuture.completedFuture(new Meant(cue, Optional.empty()));
+        }
+        return switch (embedding.state()) {
+            case READY ->
+                embedding
+                        .cue(cue.text().get())
+                        .handle((meaning, failure) -> failure == null
+                                ? new Meant(cue.withMeaning(meaning), Optional.empty())
+                                : new Meant(cue, Optional.of(message(failure))));
+            case LOADING -> lexical(cue, "the embedding model is still loading");
+            case OFF -> lexical(cue, "embedding is switched off");
+            case UNAVAILABLE -> lexical(cue, "the embedding model cannot be loaded on this node");
+        };
+    }
+
+    private static CompletionStage<Meant> lexical(Cue cue, String why) {
+        return CompletableFuture.completedFuture(new Meant(cue, Optional.of(why)));
+    }
+
+    private <T> CompletionStage<T> read(SpaceId space, T whenAbsent, Function<EngineView, T> work) {
+        return open(space).thenCompose(handle -> {
+            if (handle.isEmpty()) {
+                return CompletableFuture.completedFuture(whenAbsent);
+            }
+            EngineView view = handle.get().view();
+            return reads.run(() -> work.apply(view));
+        });
+    }
+
+    /** The space's handle on this node, opening it if it is not there; empty if no such space exists. */
+    private CompletionStage<Optional<SpaceReaders.Handle>> open(SpaceId space) {
+        Optional<SpaceReaders.Handle> handle = readers.get(space);
+        if (handle.isEmpty()) {
+            return openUntil(System.nanoTime() + settings.openTimeout().toNanos(), space);
+        }
+        long every = settings.idleTimeout().dividedBy(4).toNanos();
+        if (handle.get().wantsKeepAwake(System.nanoTime(), every)) {
+            spaces.apply(space).tell(new SpaceCommand.KeepAwake());
+        }
+        return CompletableFuture.completedFuture(handle);
+    }
+
+    /** Asks again after a silence: a message to an actor that is just stopping is lost, and opening twice does no harm. */
+    private CompletionStage<Optional<SpaceReaders.Handle>> openUntil(long deadline, SpaceId space) {
+        if (deadline - System.nanoTime() <= 0) {
+            return CompletableFuture.failedFuture(
+                    EngramException.unavailable("space '" + space + "' did not open in time", RETRY_AFTER));
+        }
+        Duration patience = settings.openTimeout().dividedBy(OPEN_ATTEMPTS);
+        return directory
+                .<DirectoryReply>ask(replyTo -> new DirectoryCommand.Lookup(space, replyTo), patience)
+                .thenCompose(found -> found instanceof DirectoryReply.Exists
+                        ? spaces.apply(space).<SpaceReply>ask(SpaceCommand.Open::new, patience)
+                        : CompletableFuture.<SpaceReply>completedFuture(new SpaceReply.NotThere()))
+                .handle((reply, failure) -> {
+                    if (failure != null) {
+                        return reasonIsTimeout(failure)
+                                ? openUntil(deadline, space)
+                                : CompletableFuture.<Optional<SpaceReaders.Handle>>failedFuture(failure);
+                    }
+                    if (reply instanceof SpaceReply.NotThere) {
+                        return CompletableFuture.completedFuture(Optional.<SpaceReaders.Handle>empty());
+                    }
+                    Optional<SpaceReaders.Handle> opened = readers.get(space);
+                    // It may have stopped again in between.
+                    return opened.isPresent()
+                            ? CompletableFuture.completedFuture(opened)
+                            : later(FIRST_RETRY_PAUSE, () -> openUntil(deadline, space));
+                })
+                .thenCompose(Function.identity());
+    }
+
+    @Override
+    public CompletionStage<List<SpaceInfo>> spaces() {
+        return directory
+                .<DirectoryReply>ask(DirectoryCommand.ListAll::new, settings.openTimeout())
+                .thenApply(reply -> reply instanceof DirectoryReply.Listing listing
+                        ? listing.spaces().stream().map(SpaceRecord::info).toList()
+                        : List.<SpaceInfo>of())
+                .exceptionallyCompose(failure -> CompletableFuture.failedFuture(
+                        reasonIsTimeout(failure)
+                                ? EngramException.unavailable(
+                                        "the directory of spaces does not answer", RETRY_AFTER)
+                                : failure));
+    }
+
+    // ---- failures ----
+
+    private static boolean reasonIsTimeout(Throwable failure) {
+        return unwrap(failure) instanceof TimeoutException;
+    }
+
+    private static EngramException reason(Throwable failure) {
+        return unwrap(failure) instanceof EngramException known
+                ? known
+                : EngramException.outcomeUnknown("an internal error: " + message(failure));
+    }
+
+    private static String message(Throwable failure) {
+        Throwable cause = unwrap(failure);
+        String text = cause.getMessage();
+        return text == null ? cause.getClass().getSimpleName() : text;
+    }
+
+    private static Throwable unwrap(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+}

@@ -1,0 +1,361 @@
+package io.engram.space;
+
+import io.engram.embedding.EmbeddingUnavailableException;
+import io.engram.embedding.TextEmbedding;
+import io.engram.memory.Memory;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.RecoveryFailed;
+import org.apache.pekko.persistence.typed.SnapshotAdapter;
+import org.apache.pekko.persistence.typed.SnapshotFailed;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
+import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A memory space's only writer: it turns commands into events, and its log holds nothing else.
+ *
+ * <p>Commands come from {@link SpaceClient}s on any node through sharding. Each write joins a queue, and the actor
+ * tells itself to flush; since that message arrives behind all commands that are already waiting, a busy space pays one
+ * forced write for many memories and a quiet one waits for nobody. While a write is on its way Pekko stashes what
+ * arrives, and the next batch takes it together. Answers go out when the events are durable and readers can see them.
+ *
+ * <p>Readers do not come here: each batch publishes the engine's new view to {@link SpaceReaders}. Texts without a
+ * vector are given to the model a few at a time; each vector comes back as one more write, so that a replay embeds
+ * nothing.
+ *
+ * <p>When the log refuses or loses a write the actor stops, and those who wait are told that the outcome is unknown;
+ * sharding starts it again with the next command, from what the log really holds.
+ */
+final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, SpaceState> {
+    private static final Logger LOG = LoggerFactory.getLogger(SpaceActor.class);
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+    private static final Duration DIRECTORY_TIMEOUT = Duration.ofSeconds(5);
+    /** Nobody waits for a vector, so it may wait a little for others to share a forced write with. */
+    private static final Duration VECTOR_PATIENCE = Duration.ofMillis(20);
+
+    private static final Duration EMBEDDING_RETRY = Duration.ofMillis(250);
+    private static final int SNAPSHOTS_KEPT = 2;
+
+    private final SpaceRecord space;
+    private final ActorRef<ClusterSharding.ShardCommand> shard;
+    private final SpaceEnvironment environment;
+    private final ActorContext<SpaceCommand> context;
+    private final TimerScheduler<SpaceCommand> timers;
+
+    private final WriteQueue queue = new WriteQueue();
+    private final List<WriteQueue.Answered> inFlight = new ArrayList<>();
+    private final Map<String, Memory> beingEmbedded = new HashMap<>();
+    private final Set<Memory> notEmbeddable = new HashSet<>();
+    private boolean flushComing;
+    private boolean awaitingModel;
+    private Optional<SpaceCommand.Delete> deletion = Optional.empty();
+    private Optional<SpaceReaders.Handle> handle = Optional.empty();
+
+    private SpaceActor(
+            SpaceRecord space,
+            ActorRef<ClusterSharding.ShardCommand> shard,
+            SpaceEnvironment environment,
+            ActorContext<SpaceCommand> context,
+            TimerScheduler<SpaceCommand> timers) {
+        super(PersistenceId.ofUniqueId(space.persistenceId()));
+        this.space = space;
+        this.shard = shard;
+        this.environment = environment;
+        this.context = context;
+        this.timers = timers;
+    }
+
+    static Behavior<SpaceCommand> create(
+            SpaceRecord space, ActorRef<ClusterSharding.ShardCommand> shard, SpaceEnvironment environment) {
+        return Behaviors.setup(context -> Behaviors.withTimers(
+                timers -> new SpaceActor(space, shard, environment, context, timers)));
+    }
+
+    @Override
+    public SpaceState emptyState() {
+        return new SpaceState(environment.settings());
+    }
+
+    @Override
+    public EventHandler<SpaceState, SpaceEvent> eventHandler() {
+        return SpaceState::apply;
+    }
+
+    @Override
+    public CommandHandler<SpaceCommand, SpaceEvent, SpaceState> commandHandler() {
+        return this::onCommand;
+    }
+
+    @Override
+    public RetentionCriteria retentionCriteria() {
+        return RetentionCriteria.snapshotEvery(environment.settings().snapshotEvery(), SNAPSHOTS_KEPT);
+    }
+
+    @Override
+    public Optional<Integer> stashCapacity() {
+        return Optional.of(2 * environment.settings().writesInFlightPerSpace() + 1024);
+    }
+
+    /** The state changes in place, so a snapshot is copied here, on the actor's thread, before anything else happens. */
+    @Override
+    public SnapshotAdapter<SpaceState> snapshotAdapter() {
+        return new SnapshotAdapter<>() {
+            @Override
+            public Object toJournal(SpaceState state) {
+                return state.snapshot();
+            }
+
+            @Override
+            public SpaceState fromJournal(Object from) {
+                return SpaceState.restore(environment.settings(), (SpaceSnapshot) from);
+            }
+        };
+    }
+
+    @Override
+    public SignalHandler<SpaceState> signalHandler() {
+        return newSignalHandlerBuilder()
+                .onSignal(RecoveryCompleted.instance(), this::onRecovered)
+                .onSignal(
+                        RecoveryFailed.class,
+                        (state, failed) -> LOG.error(
+                                "space {} cannot be read from its log: {}",
+                                space.id(),
+                                failed.getFailure().toString()))
+                .onSignal(
+                        SnapshotFailed.class,
+                        (state, failed) -> LOG.warn(
+                                "no snapshot of space {} could be kept, its log is enough: {}",
+                                space.id(),
+                                failed.getFailure().toString()))
+                .onSignal(PreRestart.instance(), state -> onStopped())
+                .onSignal(PostStop.instance(), state -> onStopped())
+                .build();
+    }
+
+    private void onRecovered(SpaceState state) {
+        handle = Optional.of(environment.readers().open(space.id(), state.view()));
+        embedNext(state);
+    }
+
+    private void onStopped() {
+        handle.ifPresent(h -> environment.readers().close(space.id(), h));
+        handle = Optional.empty();
+        var unknown = EngramException.outcomeUnknown("the space stopped while the write was on its way");
+        inFlight.forEach(w -> SpaceOpening.refuse(w.command(), unknown));
+        inFlight.clear();
+        var unavailable = EngramException.unavailable("the space is closing", RETRY_AFTER);
+        queue.drain().forEach(c -> SpaceOpening.refuse(c, unavailable));
+    }
+
+    private Effect<SpaceEvent, SpaceState> onCommand(SpaceState state, SpaceCommand command) {
+        return switch (command) {
+            case SpaceCommand.AttachVector c -> onVector(c);
+            case SpaceCommand.Write c -> onWrite(c);
+            case SpaceCommand.Flush c -> onFlush(state);
+            case SpaceCommand.Open c -> reply(c.replyTo(), new SpaceReply.Opened(space.info()));
+            case SpaceCommand.Create c -> reply(c.replyTo(), new SpaceReply.Opened(space.info()));
+            case SpaceCommand.Delete c -> onDelete(c);
+            case SpaceCommand.DirectoryAnswered c -> onDirectory(c.reply());
+            case SpaceCommand.DirectorySilent c -> onDirectorySilent(c.reason());
+            case SpaceCommand.EmbedNext c -> {
+                awaitingModel = false;
+                embedNext(state);
+                yield Effect().none();
+            }
+            case SpaceCommand.EmbeddingFailed c -> onEmbeddingFailed(c);
+            case SpaceCommand.KeepAwake c -> Effect().none();
+            case SpaceCommand.Stop c -> onStop();
+        };
+    }
+
+    private Effect<SpaceEvent, SpaceState> reply(ActorRef<SpaceReply> to, SpaceReply reply) {
+        to.tell(reply);
+        return Effect().none();
+    }
+
+    private Effect<SpaceEvent, SpaceState> onWrite(SpaceCommand.Write command) {
+        if (deletion.isPresent()) {
+            SpaceOpening.refuse(command, EngramException.unavailable("the space is being deleted", RETRY_AFTER));
+            return Effect().none();
+        }
+        queue.add(command);
+        comeBackToFlush();
+        return Effect().none();
+    }
+
+    private Effect<SpaceEvent, SpaceState> onVector(SpaceCommand.AttachVector command) {
+        queue.add(command);
+        if (!flushComing) {
+            timers.startSingleTimer(new SpaceCommand.Flush(), VECTOR_PATIENCE);
+        }
+        return Effect().none();
+    }
+
+    private void comeBackToFlush() {
+        if (!flushComing) {
+            flushComing = true;
+            context.getSelf().tell(new SpaceCommand.Flush());
+        }
+    }
+
+    private Effect<SpaceEvent, SpaceState> onFlush(SpaceState state) {
+        flushComing = false;
+        Instant now = state.nextTime(environment.clock().instant().truncatedTo(ChronoUnit.MICROS));
+        WriteQueue.Batch batch = queue.nextBatch(state, now);
+        batch.atOnce().forEach(this::finish);
+        if (!queue.isEmpty()) {
+            comeBackToFlush();
+        }
+        if (batch.events().isEmpty()) {
+            embedNext(state);
+            return Effect().none();
+        }
+        List<SpaceEvent> events = new ArrayList<>(batch.events().size() + 1);
+        if (!state.isCreated()) {
+            events.add(new SpaceEvent.Created(space.id(), space.incarnation(), space.createdAt()));
+        }
+        events.addAll(batch.events());
+        inFlight.addAll(batch.afterwards());
+        return Effect().persist(events).thenRun(this::onDurable);
+    }
+
+    private void onDurable(SpaceState state) {
+        handle.ifPresent(h -> h.publish(state.view()));
+        inFlight.forEach(this::finish);
+        environment.batches().record(inFlight.size());
+        inFlight.clear();
+        embedNext(state);
+    }
+
+    private void finish(WriteQueue.Answered answered) {
+        switch (answered.command()) {
+            case SpaceCommand.Remember c -> answered.reply().ifPresent(c.replyTo()::tell);
+            case SpaceCommand.Forget c -> answered.reply().ifPresent(c.replyTo()::tell);
+            case SpaceCommand.AttachVector c -> beingEmbedded.remove(c.memoryId());
+        }
+    }
+
+    private void embedNext(SpaceState state) {
+        TextEmbedding embedding = environment.embedding();
+        switch (embedding.state()) {
+            case OFF, UNAVAILABLE -> {}
+            case LOADING -> {
+                if (!awaitingModel) {
+                    awaitingModel = true;
+                    context.pipeToSelf(embedding.settled(), (ready, failure) -> new SpaceCommand.EmbedNext());
+                }
+            }
+            case READY -> {
+                int free = environment.settings().embeddingsInFlightPerSpace() - beingEmbedded.size();
+                if (free <= 0 || deletion.isPresent()) {
+                    return;
+                }
+                int asked = free + beingEmbedded.size() + notEmbeddable.size();
+                for (Memory memory : state.view().awaitingEmbedding(asked)) {
+                    if (free > 0 && !beingEmbedded.containsKey(memory.id()) && !notEmbeddable.contains(memory)) {
+                        embed(memory);
+                        free--;
+                    }
+                }
+            }
+        }
+    }
+
+    private void embed(Memory memory) {
+        beingEmbedded.put(memory.id(), memory);
+        context.pipeToSelf(
+                environment.embedding().passage(memory.content()),
+                (vector, failure) -> failure == null
+                        ? new SpaceCommand.AttachVector(memory, vector)
+                        : new SpaceCommand.EmbeddingFailed(memory, isPassing(failure)));
+    }
+
+    private static boolean isPassing(Throwable failure) {
+        return failure instanceof EmbeddingUnavailableException
+                || failure.getCause() instanceof EmbeddingUnavailableException;
+    }
+
+    private Effect<SpaceEvent, SpaceState> onEmbeddingFailed(SpaceCommand.EmbeddingFailed failed) {
+        beingEmbedded.remove(failed.memory().id());
+        if (failed.retry()) {
+            timers.startSingleTimer(new SpaceCommand.EmbedNext(), EMBEDDING_RETRY);
+        } else {
+            notEmbeddable.add(failed.memory());
+            LOG.warn(
+                    "memory {} of space {} could not be embedded; it is found by its words only",
+                    failed.memory().id(),
+                    space.id());
+            context.getSelf().tell(new SpaceCommand.EmbedNext());
+        }
+        return Effect().none();
+    }
+
+    private Effect<SpaceEvent, SpaceState> onDelete(SpaceCommand.Delete command) {
+        if (deletion.isPresent()) {
+            SpaceOpening.refuse(command, EngramException.unavailable("the space is being deleted", RETRY_AFTER));
+            return Effect().none();
+        }
+        deletion = Optional.of(command);
+        ActorRef<DirectoryReply> replies =
+                context.messageAdapter(DirectoryReply.class, SpaceCommand.DirectoryAnswered::new);
+        environment
+                .directory()
+                .accept(new DirectoryCommand.Remove(
+                        space.id(), space.incarnation(), context.getSelf(), replies, command.replyTo()));
+        timers.startSingleTimer(SpaceCommand.DirectorySilent.TIMEOUT, DIRECTORY_TIMEOUT);
+        return Effect().none();
+    }
+
+    private Effect<SpaceEvent, SpaceState> onDirectory(DirectoryReply reply) {
+        if (deletion.isPresent()) {
+            timers.cancel(SpaceCommand.DirectorySilent.TIMEOUT);
+            handle.ifPresent(h -> environment.readers().close(space.id(), h));
+            // The directory answers the client when the log is gone. Passivation keeps what comes meanwhile for the
+            // space's next incarnation.
+            shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
+        }
+        return Effect().none();
+    }
+
+    private Effect<SpaceEvent, SpaceState> onDirectorySilent(String reason) {
+        deletion.ifPresent(command -> SpaceOpening.refuse(
+                command, EngramException.outcomeUnknown(reason + "; the space may be deleted or not")));
+        // Whether the deletion was entered is not known, so this run of the space must not go on writing.
+        shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
+        return Effect().none();
+    }
+
+    private Effect<SpaceEvent, SpaceState> onStop() {
+        if (queue.isEmpty() || deletion.isPresent()) {
+            return Effect().stop();
+        }
+        comeBackToFlush();
+        context.getSelf().tell(new SpaceCommand.Stop());
+        return Effect().none();
+    }
+}

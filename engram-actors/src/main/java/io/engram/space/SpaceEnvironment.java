@@ -1,0 +1,41 @@
+package io.engram.space;
+
+import io.engram.embedding.TextEmbedding;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.InstantSource;
+import java.util.function.Consumer;
+
+/**
+ * What every space on a node shares.
+ *
+ * @param directory how to reach the directory of spaces
+ * @param readers where readers find open spaces
+ * @param embedding the node's model
+ * @param settings limits
+ * @param clock the time
+ * @param batches commands that shared a forced write
+ */
+record SpaceEnvironment(
+        Consumer<DirectoryCommand> directory,
+        SpaceReaders readers,
+        TextEmbedding embedding,
+        SpaceSettings settings,
+        InstantSource clock,
+        DistributionSummary batches) {
+
+    static SpaceEnvironment of(
+            Consumer<DirectoryCommand> directory,
+            SpaceReaders readers,
+            TextEmbedding embedding,
+            SpaceSettings settings,
+            InstantSource clock,
+            MeterRegistry meters) {
+        var batches = DistributionSummary.builder("engram_space_batch_commands")
+                .description("Commands of one space that shared a forced write")
+                .publishPercentileHistogram(false)
+                .register(meters);
+        meters.gauge("engram_spaces_open", readers, SpaceReaders::size);
+        return new SpaceEnvironment(directory, readers, embedding, settings, clock, batches);
+    }
+}

@@ -1,0 +1,24 @@
+package io.engram.space;
+
+import java.time.Instant;
+
+/**
+ * The directory's entry of a space.
+ *
+ * @param id its name
+ * @param incarnation counts the logs that the directory ever opened; a space that was deleted and created again has
+ *     another log under another number, so that nothing of the old one can come back
+ * @param createdAt when it was created or first written to
+ */
+record SpaceRecord(SpaceId id, long incarnation, Instant createdAt) {
+    private static final String PREFIX = "space|";
+
+    /** The name of the space's log. */
+    String persistenceId() {
+        return PREFIX + id.value() + "|" + incarnation;
+    }
+
+    SpaceInfo info() {
+        return new SpaceInfo(id, createdAt);
+    }
+}

@@ -1,0 +1,140 @@
+package io.engram.space;
+
+import io.engram.memory.EngineView;
+import io.engram.memory.Memory;
+import io.engram.memory.SpaceEngine;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a space's log adds up to: a deterministic function of its events. It changes in place and belongs to the
+ * space's actor; what others see of it are the engine's immutable views.
+ */
+final class SpaceState {
+    private final SpaceSettings settings;
+    private final SpaceEngine engine;
+    private final KeptAnswers answers;
+    private boolean created;
+    private long incarnation;
+    private Instant lastTime = Instant.EPOCH;
+
+    SpaceState(SpaceSettings settings) {
+        this(settings, new SpaceEngine());
+    }
+
+    private SpaceState(SpaceSettings settings, SpaceEngine engine) {
+        this.settings = settings;
+        this.engine = engine;
+        this.answers = new KeptAnswers(settings.idempotencyWindow(), settings.idempotencyKeysPerSpace());
+    }
+
+    static SpaceState restore(SpaceSettings settings, SpaceSnapshot snapshot) {
+        var state = new SpaceState(settings, SpaceEngine.restore(snapshot.engine()));
+        state.created = true;
+        state.incarnation = snapshot.incarnation();
+        state.lastTime = snapshot.lastTime();
+        snapshot.answers().forEach(state.answers::put);
+        return state;
+    }
+
+    /** A copy that later events leave alone; costs references, not contents. */
+    SpaceSnapshot snapshot() {
+        return new SpaceSnapshot(incarnation, lastTime, engine.snapshot(), answers.all());
+    }
+
+    SpaceState apply(SpaceEvent event) {
+        if (event.at().isAfter(lastTime)) {
+            lastTime = event.at();
+        }
+        switch (event) {
+            case SpaceEvent.Created e -> {
+                created = true;
+                incarnation = e.incarnation();
+            }
+            case SpaceEvent.Remembered e -> {
+                engine.put(e.memory());
+                e.request()
+                        .ifPresent(r -> answers.put(
+                                new KeptAnswers.Answer.Remembered(r, receipt(e.memory(), false), e.at())));
+            }
+            case SpaceEvent.FoundDuplicate e -> keepDuplicateAnswer(e);
+            case SpaceEvent.Embedded e -> engine.attachVector(e.memoryId(), e.version(), e.vector());
+            case SpaceEvent.Forgotten e -> {
+                switch (e.mode()) {
+                    case SUPPRESS -> engine.suppress(e.memoryId());
+                    case DELETE -> engine.delete(e.memoryId());
+                }
+                var receipt = new ForgetReceipt(e.memoryId(), e.mode(), e.at(), false);
+                answers.put(new KeptAnswers.Answer.Forgotten(e.request(), receipt, e.at()));
+            }
+        }
+        return this;
+    }
+
+    private void keepDuplicateAnswer(SpaceEvent.FoundDuplicate event) {
+        engine.current(event.duplicateOf())
+                .ifPresent(held -> answers.put(new KeptAnswers.Answer.Remembered(
+                        event.request(), duplicateReceipt(held), event.at())));
+    }
+
+    /** Whether the log has its first event. */
+    boolean isCreated() {
+        return created;
+    }
+
+    /** The time for the next event: now, but never before the last one. */
+    Instant nextTime(Instant now) {
+        return now.isAfter(lastTime) ? now : lastTime;
+    }
+
+    /** A memory that is there, be it suppressed or not. */
+    Optional<Memory> current(String id) {
+        return engine.current(id);
+    }
+
+    boolean isSuppressed(String id) {
+        return engine.isSuppressed(id);
+    }
+
+    /** Dimension of the clients' vectors, 0 before the first. */
+    int clientDimension() {
+        return engine.clientDimension();
+    }
+
+    Optional<KeptAnswers.Answer> answerTo(String key) {
+        return answers.get(key);
+    }
+
+    EngineView view() {
+        return engine.view();
+    }
+
+    SpaceSettings settings() {
+        return settings;
+    }
+
+    static RememberReceipt receipt(Memory memory, boolean replayed) {
+        return new RememberReceipt(
+                memory.id(),
+                memory.version(),
+                memory.body().confidence(),
+                memory.observedAt(),
+                memory.storedAt(),
+                replayed,
+                Optional.empty(),
+                memory.links());
+    }
+
+    static RememberReceipt duplicateReceipt(Memory held) {
+        return new RememberReceipt(
+                held.id(),
+                held.version(),
+                held.body().confidence(),
+                held.observedAt(),
+                held.storedAt(),
+                false,
+                Optional.of(held.id()),
+                List.of());
+    }
+}

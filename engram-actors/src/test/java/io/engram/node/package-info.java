@@ -1,0 +1,4 @@
+@NullMarked
+package io.engram.node;
+
+import org.jspecify.annotations.NullMarked;
