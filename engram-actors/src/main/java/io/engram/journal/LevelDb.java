@@ -5,13 +5,14 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Supplier;
 import org.fusesource.leveldbjni.JniDBFactory;
 import org.iq80.leveldb.CompressionType;
 import org.iq80.leveldb.DB;
 import org.iq80.leveldb.DBException;
+import org.iq80.leveldb.DBIterator;
 import org.iq80.leveldb.Options;
 import org.iq80.leveldb.Range;
 import org.iq80.leveldb.ReadOptions;
@@ -62,8 +63,6 @@ final class LevelDb implements OrderedStore {
                     }
                 }
                 db.write(nativeBatch, new WriteOptions().sync(force));
-            } catch (IOException e) {
-                throw new DBException(e);
             }
             return true;
         });
@@ -71,34 +70,47 @@ final class LevelDb implements OrderedStore {
 
     @Override
     public void scan(byte[] from, byte[] to, Visitor visitor) {
-        shared(() -> {
-            try (var iterator = db.iterator(readOptions(false))) {
-                iterator.seek(from);
-                while (iterator.hasNext()) {
-                    Map.Entry<byte[], byte[]> entry = iterator.next();
-                    if (Arrays.compareUnsigned(entry.getKey(), to) >= 0
-                            || !visitor.visit(entry.getKey(), entry.getValue())) {
-                        break;
-                    }
+        lock.readLock().lock();
+        try (var iterator = openIterator(from, false)) {
+            for (var entry = next(iterator); entry.isPresent(); entry = next(iterator)) {
+                // The visitor's own exceptions are none of the database's, and pass as they are.
+                if (Arrays.compareUnsigned(entry.get().getKey(), to) >= 0
+                        || !visitor.visit(entry.get().getKey(), entry.get().getValue())) {
+                    break;
                 }
-            } catch (IOException e) {
-                throw new DBException(e);
             }
-            return true;
+        } catch (IOException e) {
+            throw DatabaseException.of(e);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private DBIterator openIterator(byte[] from, boolean fillCache) {
+        return shared(() -> {
+            var iterator = db.iterator(readOptions(fillCache));
+            try {
+                iterator.seek(from);
+                return iterator;
+            } catch (RuntimeException e) {
+                iterator.close();
+                throw e;
+            }
         });
+    }
+
+    private Optional<Map.Entry<byte[], byte[]>> next(DBIterator iterator) {
+        return shared(() -> iterator.hasNext() ? Optional.of(iterator.next()) : Optional.empty());
     }
 
     @Override
     public Optional<byte[]> lastKeyBefore(byte[] key) {
         return shared(() -> {
-            try (var iterator = db.iterator(readOptions(true))) {
-                iterator.seek(key);
+            try (var iterator = openIterator(key, true)) {
                 if (!iterator.hasNext()) {
                     throw new DBException("the entry that guards the end of the database is missing");
                 }
                 return iterator.hasPrev() ? Optional.of(iterator.peekPrev().getKey()) : Optional.<byte[]>empty();
-            } catch (IOException e) {
-                throw new DBException(e);
             }
         });
     }
@@ -125,19 +137,24 @@ final class LevelDb implements OrderedStore {
                 db.close();
             }
         } catch (IOException e) {
-            throw new DBException(e);
+            throw DatabaseException.of(e);
         } finally {
             lock.writeLock().unlock();
         }
     }
 
-    private <T> T shared(Supplier<T> call) {
+    private <T> T shared(Callable<T> call) {
         lock.readLock().lock();
         try {
             if (closed) {
                 throw new LogClosedException("the log is closed");
             }
-            return call.get();
+            return call.call();
+        } catch (LogClosedException | DatabaseException e) {
+            throw e;
+        } catch (Exception e) {
+            // The native interface throws DBException here and plain RuntimeException there.
+            throw DatabaseException.of(e);
         } finally {
             lock.readLock().unlock();
         }

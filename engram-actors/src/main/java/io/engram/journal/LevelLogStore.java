@@ -19,7 +19,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import org.iq80.leveldb.DBException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -249,7 +248,7 @@ final class LevelLogStore implements LogStore {
                 store.scan(Keys.record(handle.number, first), Keys.record(handle.number, last + 1), scan);
             } catch (LogException e) {
                 throw e;
-            } catch (DBException e) {
+            } catch (DatabaseException e) {
                 throw new LogDamagedException(log, scan.next(), "the database cannot read it: " + e.getMessage(), e);
             }
             return scan.end();
@@ -321,7 +320,11 @@ final class LevelLogStore implements LogStore {
 
     @Override
     public List<String> logs(String prefix, String after, int limit) {
-        return directory.names(prefix, after, limit);
+        try {
+            return directory.names(prefix, after, limit);
+        } catch (DatabaseException e) {
+            throw new LogDamagedException(prefix, 0, "the names cannot be read: " + e.getMessage(), e);
+        }
     }
 
     private <T> T reading(String log, T absent, Function<LogHandle, T> action) {

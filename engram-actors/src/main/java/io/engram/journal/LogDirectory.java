@@ -94,12 +94,12 @@ final class LogDirectory {
     }
 
     private Optional<LogHandle> load(String name) {
-        var nameKey = Keys.name(name);
-        var nameValue = store.get(nameKey);
-        if (nameValue.isEmpty()) {
-            return Optional.empty();
-        }
         try {
+            var nameKey = Keys.name(name);
+            var nameValue = store.get(nameKey);
+            if (nameValue.isEmpty()) {
+                return Optional.empty();
+            }
             var number = Values.numbers(nameKey, nameValue.get(), 1)[0];
             var markKey = Keys.mark(number);
             var mark = store.get(markKey);
@@ -117,7 +117,7 @@ final class LogDirectory {
                 throw new LogDamagedException(name, 1, "the log has a name but no record", null);
             }
             return Optional.of(new LogHandle(name, number, true, high, truncated));
-        } catch (BadValueException e) {
+        } catch (BadValueException | DatabaseException e) {
             throw new LogDamagedException(name, 0, String.valueOf(e.getMessage()), e);
         }
     }
