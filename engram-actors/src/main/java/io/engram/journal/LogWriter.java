@@ -152,8 +152,8 @@ final class LogWriter {
 
     private void run() {
         var requests = new ArrayList<LogRequest>();
+        LogRequest next = null;
         try {
-            LogRequest next = null;
             while (true) {
                 var first = next == null ? take() : next;
                 if (first == null) {
@@ -161,6 +161,7 @@ final class LogWriter {
                 }
                 requests.clear();
                 next = gather(first, requests);
+                checkPoison();
                 process(requests);
             }
             end(null);
@@ -170,6 +171,9 @@ final class LogWriter {
             LOG.error("The log's writer has ended. Find out what is wrong with the disk, then start the node again.", e);
             end(reason);
             requests.forEach(request -> answerFailure(request, reason));
+            if (next != null) {
+                answerFailure(next, reason);
+            }
             drainWith(reason);
             failed.complete(reason);
             return;
@@ -180,10 +184,7 @@ final class LogWriter {
     /** The next request; null when closing and nothing waits. */
     private @Nullable LogRequest take() {
         while (true) {
-            var poisoned = poison;
-            if (poisoned != null) {
-                throw new IllegalStateException("removing records failed", poisoned);
-            }
+            checkPoison();
             var waiting = queue.poll();
             if (waiting != null || closing) {
                 return waiting;
@@ -194,6 +195,13 @@ final class LogWriter {
                 // Only closing and poisoning interrupt this thread, and both are looked at next.
                 continue;
             }
+        }
+    }
+
+    private void checkPoison() {
+        var poisoned = poison;
+        if (poisoned != null) {
+            throw new IllegalStateException("removing records failed", poisoned);
         }
     }
 

@@ -222,13 +222,22 @@ class DamageTest {
         assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
     }
 
+    /** More than the small write buffer of the caller takes, so that tables are written. */
+    private static void appendToTables(LogStore store) {
+        for (var batch = 0; batch < 20; batch++) {
+            var records = new ArrayList<byte[]>();
+            for (var i = 0; i < 25; i++) {
+                records.add(TestLogs.bytes("record " + i + "-".repeat(1000)));
+            }
+            await(store.append("a", 1 + batch * 25L, records));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void aFlippedBitInATableIsNeverSilent(long seed) throws IOException {
         try (var store = open(settings(log).withWriteBufferBytes(64 * 1024))) {
-            for (var i = 1; i <= 500; i++) {
-                await(store.append("a", i, List.of(TestLogs.bytes("record " + i + "-".repeat(1000)))));
-            }
+            appendToTables(store);
         }
         open(log).close();
         Path table;
@@ -252,9 +261,7 @@ class DamageTest {
     @Test
     void aMissingTableIsNeverSilent() throws IOException {
         try (var store = open(settings(log).withWriteBufferBytes(64 * 1024))) {
-            for (var i = 1; i <= 500; i++) {
-                await(store.append("a", i, List.of(new byte[1000])));
-            }
+            appendToTables(store);
         }
         try (var files = Files.list(log)) {
             Files.delete(files.filter(file -> file.toString().matches(".*\\.(sst|ldb)"))

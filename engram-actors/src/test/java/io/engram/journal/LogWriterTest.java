@@ -200,6 +200,23 @@ class LogWriterTest {
     }
 
     @Test
+    void aFailureAnswersAlsoWhatDidNotFitIntoTheBatch() {
+        try (var store = gatedStore(settings(folder).withMaxBatch(2, 4096))) {
+            awaitForcedWriteBegun();
+            var all = new ArrayList<CompletionStage<Void>>();
+            for (var i = 1; i <= 4; i++) {
+                all.add(store.append("a" + i, 1, records("x", "y")));
+            }
+            awaitForcedWriteBegun();
+            gated.get().failNext.set(new IllegalStateException("input/output error"));
+            gated.get().pass(100);
+            assertThat(all)
+                    .allSatisfy(stage ->
+                            assertThatThrownBy(() -> await(stage)).isInstanceOf(LogFailedException.class));
+        }
+    }
+
+    @Test
     void aFailedRemovalEndsTheWriterToo() {
         var store = gatedStore(settings(folder));
         try {
