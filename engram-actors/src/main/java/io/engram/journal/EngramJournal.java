@@ -12,13 +12,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.persistence.AtomicWrite;
 import org.apache.pekko.persistence.PersistentRepr;
 import org.apache.pekko.persistence.journal.Tagged;
 import org.apache.pekko.persistence.journal.japi.AsyncWriteJournal;
+import org.apache.pekko.serialization.Serialization;
+import org.apache.pekko.serialization.SerializationExtension;
+import org.apache.pekko.serialization.Serializers;
 import org.jspecify.annotations.Nullable;
 import scala.concurrent.Future;
 import scala.jdk.javaapi.FutureConverters;
+import scala.util.Try;
 
 /**
  * The Pekko Persistence journal on the node's {@link LogStore}: a persistence id is a log's name. Its settings are under
@@ -196,5 +201,37 @@ public final class EngramJournal extends AsyncWriteJournal {
         return frame.metadata().isPresent()
                 ? representation.withMetadata(codec.deserialize(frame.metadata().get()))
                 : representation;
+    }
+
+    /** Pekko's serialization, in both directions. */
+    static final class PayloadCodec {
+        private final Serialization serialization;
+
+        PayloadCodec(ActorSystem system) {
+            serialization = SerializationExtension.get(system);
+        }
+
+        EventFrame.Payload serialize(Object object) throws NotSerializableException {
+            var serializer = serialization.serializerFor(object.getClass());
+            var manifest = Serializers.manifestFor(serializer, object);
+            var bytes = get(serialization.serialize(object), object.getClass().getName());
+            return new EventFrame.Payload(serializer.identifier(), manifest, bytes);
+        }
+
+        Object deserialize(EventFrame.Payload payload) throws NotSerializableException {
+            return get(
+                    serialization.deserialize(payload.bytes(), payload.serializerId(), payload.manifest()),
+                    "serializer %d, manifest '%s'".formatted(payload.serializerId(), payload.manifest()));
+        }
+
+        private static <T> T get(Try<T> result, String what) throws NotSerializableException {
+            if (result.isSuccess()) {
+                return result.get();
+            }
+            var reason = result.failed().get();
+            var exception = new NotSerializableException("%s: %s".formatted(what, reason));
+            exception.initCause(reason);
+            throw exception;
+        }
     }
 }

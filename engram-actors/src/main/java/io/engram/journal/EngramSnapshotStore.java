@@ -28,7 +28,7 @@ public final class EngramSnapshotStore extends SnapshotStore {
     private static final Logger LOG = LoggerFactory.getLogger(EngramSnapshotStore.class);
 
     private final JournalRuntime runtime;
-    private final PayloadCodec codec;
+    private final EngramJournal.PayloadCodec codec;
     private final Executor executor;
     private final int generations;
 
@@ -36,7 +36,7 @@ public final class EngramSnapshotStore extends SnapshotStore {
     public EngramSnapshotStore() {
         var system = context().system();
         runtime = JournalRuntime.get(system);
-        codec = new PayloadCodec(system);
+        codec = new EngramJournal.PayloadCodec(system);
         executor = system.dispatchers().lookup("engram.snapshot-store.io-dispatcher");
         generations = system.settings().config().getInt("engram.snapshot-store.keep-generations");
         if (generations < 0 || generations == 1) {
