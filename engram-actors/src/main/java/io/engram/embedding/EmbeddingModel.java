@@ -2,7 +2,38 @@ package io.engram.embedding;
 
 import io.engram.memory.SimilarityScale;
 
-/** What is known about the model {@code e5-small-v2} in int8 without loading it. */
+/**
+ * What is known about the model {@code e5-small-v2} in int8 without loading it: its name, its bounds, and what its
+ * cosines mean.
+ *
+ * <p><b>Calibration</b>, measured with the vectors that the encoder gives (most of the mean taken off) on English texts
+ * of 20 to 600 characters: 2,500 proverbs, jokes and quotations as memories, half of them kept apart from those that the
+ * mean was taken from; sentences, single words, runs of three words or six, topics and gibberish as cues.
+ *
+ * <table>
+ * <caption>Cosine of a cue and a memory</caption>
+ * <tr><th>cue and memory</th><th>pairs</th><th>median</th><th>99 %</th><th>99.9 %</th><th>0.42 or more</th></tr>
+ * <tr><td>sentence, another text</td><td>250,000</td><td>0.12</td><td>0.32</td><td>0.40</td><td>0.05 %</td></tr>
+ * <tr><td>one word, a text without it</td><td>373,560</td><td>0.13</td><td>0.28</td><td>0.35</td><td>0.01 %</td></tr>
+ * <tr><td>topic, any text</td><td>50,000</td><td>0.13</td><td>0.30</td><td>0.38</td><td>0.05 %</td></tr>
+ * <tr><td>gibberish, any text</td><td>116,250</td><td>0.12</td><td>0.25</td><td>0.31</td><td>0.003 %</td></tr>
+ * <tr><td>six words, another text</td><td>749,700</td><td>0.12</td><td>0.31</td><td>0.39</td><td>0.05 %</td></tr>
+ * <tr><td>one word, a text with it</td><td>1,440</td><td>0.23</td><td>0.51</td><td>0.61</td><td>4 %</td></tr>
+ * <tr><td>paraphrase with other words, its text</td><td>116</td><td>0.40</td><td>0.61</td><td></td><td>41 %</td></tr>
+ * <tr><td>three key words, their text</td><td>300</td><td>0.42</td><td>0.70</td><td></td><td>50 %</td></tr>
+ * <tr><td>six words in a row, their text</td><td>300</td><td>0.48</td><td>0.73</td><td></td><td>67 %</td></tr>
+ * <tr><td>the same text</td><td>300</td><td>0.81</td><td>0.94</td><td></td><td>100 %</td></tr>
+ * </table>
+ *
+ * <p>Hence 0 is the median of unrelated texts (0.12), 1 that of a text with itself (0.80), and a match begins at 0.42,
+ * where fewer than one unrelated pair in a thousand passes, whether the cue is a word, a sentence or gibberish: short
+ * cues need no stricter rule. Most of the few that pass are related after all, such as two versions of one joke. Without
+ * the mean taken off, the same rate of false matches let 5 % of the paraphrases pass instead of 41 %. Whoever wants the
+ * other paraphrases must rank rather than cut: 107 of 116 come first among the 60 or 56 texts of their set.
+ *
+ * <p>The model was trained on English. Texts of another language lie nearer to each other (unrelated German sentences:
+ * median 0.3, where English ones have 0.1), so that more of them match.
+ */
 public final class EmbeddingModel {
     /** The model and the version of everything that shapes its vectors: weights, tokenizer, prefixes, pooling. */
     public static final String ID = "e5-small-v2-int8@1";
@@ -13,8 +44,8 @@ public final class EmbeddingModel {
     /** Most tokens of a text that are embedded, marks and prefix included; what follows does not count. */
     public static final int MAX_TOKENS = OnnxTextEncoder.MAX_TOKENS;
 
-    /** The model's calibration. */
-    public static final SimilarityScale SCALE = new SimilarityScale(0.76f, 0.96f, 0.45f);
+    /** The model's calibration; a match begins at a cosine of 0.42. */
+    public static final SimilarityScale SCALE = new SimilarityScale(0.12f, 0.80f, 0.441f);
 
     private EmbeddingModel() {}
 }

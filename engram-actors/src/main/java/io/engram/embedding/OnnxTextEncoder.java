@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -29,23 +30,45 @@ import org.slf4j.LoggerFactory;
  * gets another vector than the same text alone, and padding would do the same. One text alone gives the same bits each
  * time on one machine. Source of prefixes and pooling: L. Wang et al., "Text Embeddings by Weakly-Supervised Contrastive
  * Pre-training", 2022.
+ *
+ * <p>This model's vectors all point much the same way: their mean has length 0.89, so that unrelated texts have a
+ * cosine of about 0.76 and related ones of hardly more. Therefore most of the mean is taken off each vector, the mean
+ * of queries from queries and that of passages from passages. Taking all of it off would separate related from
+ * unrelated a little further, but ranked short queries worse. Source: J. Mu and P. Viswanath, "All-but-the-Top", 2018;
+ * the effect is in {@link EmbeddingModel}.
  */
 final class OnnxTextEncoder implements TextEncoder {
     static final int DIMENSION = 384;
     static final int MAX_TOKENS = 512;
 
+    /** How much of the mean is taken off. */
+    private static final double MEAN_WEIGHT = 0.8;
+
     private static final String MODEL = "/e5-small-v2-q.onnx";
+    private static final String MEANS = "/io/engram/embedding/e5-small-v2-means.json";
     private static final String TOKENIZER = "/e5-small-v2-q-tokenizer.json";
     private static final Logger log = LoggerFactory.getLogger(OnnxTextEncoder.class);
 
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final WordPieceTokenizer tokenizer;
+    private final Means means;
 
-    private OnnxTextEncoder(OrtEnvironment environment, OrtSession session, WordPieceTokenizer tokenizer) {
+    /** The mean vectors of many unrelated texts, each of {@value #DIMENSION} values. */
+    private record Means(float[] query, float[] passage) {
+        Means {
+            if (query.length != DIMENSION || passage.length != DIMENSION) {
+                throw new IllegalArgumentException("a mean must have " + DIMENSION + " values");
+            }
+        }
+    }
+
+    private OnnxTextEncoder(
+            OrtEnvironment environment, OrtSession session, WordPieceTokenizer tokenizer, Means means) {
         this.environment = environment;
         this.session = session;
         this.tokenizer = tokenizer;
+        this.means = means;
     }
 
     /**
@@ -66,6 +89,10 @@ final class OnnxTextEncoder implements TextEncoder {
             NativeLibraries.prepare(directory.get());
         }
         var tokenizer = tokenizer();
+        Means means;
+        try (var json = resource(MEANS)) {
+            means = new ObjectMapper().readValue(json, Means.class);
+        }
         var environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "engram");
         environment.setTelemetry(false);
         try (var options = new SessionOptions()) {
@@ -80,7 +107,7 @@ final class OnnxTextEncoder implements TextEncoder {
             var session = directory.isPresent()
                     ? environment.createSession(file(directory.get()).toString(), options)
                     : environment.createSession(buffer(), options);
-            return new OnnxTextEncoder(environment, session, tokenizer);
+            return new OnnxTextEncoder(environment, session, tokenizer, means);
         }
     }
 
@@ -146,7 +173,7 @@ final class OnnxTextEncoder implements TextEncoder {
                 if (!(result.get(0) instanceof OnnxTensor states)) {
                     throw new IllegalStateException("the model's first output is no tensor");
                 }
-                return meanOfUnitLength(states, ids.length);
+                return offMean(meanOfUnitLength(states, ids.length), mean(purpose));
             }
         } finally {
             inputs.values().forEach(OnnxTensor::close);
@@ -160,8 +187,28 @@ final class OnnxTextEncoder implements TextEncoder {
         };
     }
 
+    private float[] mean(Purpose purpose) {
+        return switch (purpose) {
+            case QUERY -> means.query();
+            case PASSAGE -> means.passage();
+        };
+    }
+
+    /** What is left of a vector without most of the mean, at unit length. */
+    private static float[] offMean(double[] vector, float[] mean) {
+        for (int d = 0; d < DIMENSION; d++) {
+            vector[d] -= MEAN_WEIGHT * mean[d];
+        }
+        toUnitLength(vector);
+        var values = new float[DIMENSION];
+        for (int d = 0; d < DIMENSION; d++) {
+            values[d] = (float) vector[d];
+        }
+        return values;
+    }
+
     /** The mean over the tokens, all of which count since nothing is padded, scaled to length 1. */
-    private static float[] meanOfUnitLength(OnnxTensor states, int tokens) {
+    private static double[] meanOfUnitLength(OnnxTensor states, int tokens) {
         var values = states.getFloatBuffer();
         if (values.remaining() != tokens * DIMENSION) {
             throw new IllegalStateException("the model gave " + values.remaining() + " values for " + tokens + " tokens");
@@ -172,19 +219,22 @@ final class OnnxTextEncoder implements TextEncoder {
                 sum[d] += values.get();
             }
         }
+        toUnitLength(sum);
+        return sum;
+    }
+
+    private static void toUnitLength(double[] vector) {
         double squares = 0;
-        for (double value : sum) {
+        for (double value : vector) {
             squares += value * value;
         }
         double length = Math.sqrt(squares);
         if (!(length > 0) || !Double.isFinite(length)) {
             throw new IllegalStateException("the model gave a vector of length " + length);
         }
-        var mean = new float[DIMENSION];
         for (int d = 0; d < DIMENSION; d++) {
-            mean[d] = (float) (sum[d] / length);
+            vector[d] /= length;
         }
-        return mean;
     }
 
     @Override

@@ -51,7 +51,7 @@ class OnnxTextEncoderTest {
         var query = encoder.encode(Purpose.QUERY, text);
         var passage = encoder.encode(Purpose.PASSAGE, text);
         assertThat(query).isNotEqualTo(passage);
-        assertThat(cosine(query, passage)).isGreaterThan(0.9);
+        assertThat(cosine(query, passage)).isGreaterThan(0.6);
     }
 
     @Test
