@@ -19,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  * deleted memories are left behind as dead; when they outnumber the live ones, the columns are copied without them.
  */
 public final class SpaceEngine {
-    private static final int LEAST_DEAD_ROWS_TO_COMPACT = 1024;
+    private static final int LEAST_WASTE_TO_COMPACT = 1024;
     private static final Analysis NOTHING = new Analysis(new int[0], new boolean[0], 0);
 
     private final EngineSettings settings;
+    private final int leastWasteToCompact;
     private final Analyzer analyzer = new Analyzer();
 
     private RowTable rows = new RowTable();
@@ -57,7 +58,12 @@ public final class SpaceEngine {
     }
 
     public SpaceEngine(EngineSettings settings) {
+        this(settings, LEAST_WASTE_TO_COMPACT);
+    }
+
+    SpaceEngine(EngineSettings settings, int leastWasteToCompact) {
         this.settings = settings;
+        this.leastWasteToCompact = leastWasteToCompact;
     }
 
     /** An engine that answers as the one did that {@code snapshot} was taken of. */
@@ -151,6 +157,7 @@ public final class SpaceEngine {
             tally.awaiting--;
         }
         skipEmbedded();
+        compactIfWorthwhile();
     }
 
     /** Hides a memory from every read until its id is stored again; does nothing when there is none or it is hidden. */
@@ -336,7 +343,7 @@ public final class SpaceEngine {
             replacedVectors += model.vectors.size();
         }
         int waste = Math.max(deadRows, Math.max(absentEntries, replacedVectors - tally.embedded));
-        if (waste >= LEAST_DEAD_ROWS_TO_COMPACT && waste > tally.memories + tally.suppressed) {
+        if (waste >= leastWasteToCompact && waste > tally.memories + tally.suppressed) {
             compact();
         }
     }
