@@ -3,7 +3,8 @@ package io.engram.memory;
 import java.util.Optional;
 
 /**
- * Asks what a cue brings to mind.
+ * Asks what a cue brings to mind: memories whose content, people, place or tags share a word with it, memories of
+ * similar meaning, and what lies beside these in time.
  *
  * @param cue where activation starts
  * @param maxResults most memories to return over all lists, 1 or more

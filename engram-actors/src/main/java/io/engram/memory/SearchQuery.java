@@ -3,6 +3,13 @@ package io.engram.memory;
 /**
  * Asks for what matches, and for nothing else.
  *
+ * <p>A memory matches by its words when its content holds, after stemming, content terms of the cue that make up a
+ * quarter of their weight (inverse document frequency; terms that no memory holds are left out of account), or as much
+ * as the memory that holds most of it. So any word of up to four equally rare ones is enough, a common word beside a
+ * rare one is not. A cue of stop words only is matched by the memories that hold all of them. A memory matches by a
+ * vector when the calibrated similarity reaches {@link SimilarityScale#match()}. People, place and tags are not words
+ * of the content: they are conditions of a {@link Filter}, and a recall starts from them too.
+ *
  * @param cue what to look for
  * @param offset matches to leave out at the start, 0 or more
  * @param limit most matches to return, 1 or more
