@@ -31,6 +31,7 @@ public final class EngineTiming {
 
     public static void main(String[] args) {
         EngineTiming timing = new EngineTiming();
+        io.engram.memory.vector.VectorSet.warmUp();
         timing.measure(1_000, false);
         for (int size : new int[] {1_000, 10_000, 100_000}) {
             timing.measure(size, true);

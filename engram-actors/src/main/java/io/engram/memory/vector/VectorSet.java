@@ -12,7 +12,6 @@ import java.util.Arrays;
 public final class VectorSet {
     static final int BLOCK = 1024;
     private static final int SMALLEST = 8;
-    private static final DotProduct DOT = DotProduct.best();
 
     private final int dimension;
     private Block[] blocks = new Block[0];
@@ -36,6 +35,14 @@ public final class VectorSet {
                     Arrays.copyOf(inverseNorms, capacity),
                     Arrays.copyOf(rows, capacity));
         }
+    }
+
+    /**
+     * Prepares the fast kernel, which otherwise comes into its own only after many scans of large sets. Takes up to some
+     * seconds of a core, so it belongs on a thread on which nobody waits. Does nothing the second time.
+     */
+    public static void warmUp() {
+        Kernels.warmUp();
     }
 
     public int dimension() {
@@ -123,7 +130,10 @@ public final class VectorSet {
          * @param sink receives every slot's row and cosine, -1 to 1 and 0 where a vector is zero
          */
         public void cosines(byte[] query, Sink sink) {
-            cosines(query, sink, DOT);
+            cosines(query, sink, Kernels.present());
+            if (count > 0) {
+                Kernels.practise(query, blocks[0].bytes, count);
+            }
         }
 
         void cosines(byte[] query, Sink sink, DotProduct dot) {

@@ -54,6 +54,26 @@ class VectorSetTest {
     }
 
     @Test
+    void warmingUpChangesTheKernelAndNoResult() {
+        Random random = new Random(6);
+        VectorSet set = new VectorSet(384);
+        for (int i = 0; i < 100; i++) {
+            set.append(random(random, 384), 1f, i);
+        }
+        byte[] query = random(random, 384);
+        float[] before = cosines(set, query);
+        VectorSet.warmUp();
+        assertThat(Kernels.present()).isInstanceOf(SimdDotProduct.class);
+        assertThat(cosines(set, query)).isEqualTo(before);
+    }
+
+    private static float[] cosines(VectorSet set, byte[] query) {
+        float[] cosines = new float[set.size()];
+        set.view().cosines(query, (slot, row, cosine) -> cosines[slot] = cosine);
+        return cosines;
+    }
+
+    @Test
     void cosinesOfManyBlocksAreThoseOfPlainArithmetic() {
         Random random = new Random(4);
         int dimension = 37;
