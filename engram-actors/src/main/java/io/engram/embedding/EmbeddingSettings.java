@@ -44,8 +44,7 @@ public record EmbeddingSettings(
 
     private static void within(String name, long value, long least, long most) {
         if (value < least || value > most) {
-            throw new IllegalArgumentException(
-                    name + " must be " + least + " to " + most + ", but is " + value);
+            throw new IllegalArgumentException(name + " must be " + least + " to " + most + ", but is " + value);
         }
     }
 

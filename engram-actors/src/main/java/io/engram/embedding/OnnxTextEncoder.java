@@ -211,7 +211,8 @@ final class OnnxTextEncoder implements TextEncoder {
     private static double[] meanOfUnitLength(OnnxTensor states, int tokens) {
         var values = states.getFloatBuffer();
         if (values.remaining() != tokens * DIMENSION) {
-            throw new IllegalStateException("the model gave " + values.remaining() + " values for " + tokens + " tokens");
+            throw new IllegalStateException(
+                    "the model gave " + values.remaining() + " values for " + tokens + " tokens");
         }
         var sum = new double[DIMENSION];
         for (int t = 0; t < tokens; t++) {

@@ -167,8 +167,7 @@ final class WordPieceTokenizer {
         if (word.isEmpty() || out.full()) {
             return;
         }
-        if (word.length() > MAX_WORD_CODE_POINTS
-                && word.codePointCount(0, word.length()) > MAX_WORD_CODE_POINTS) {
+        if (word.length() > MAX_WORD_CODE_POINTS && word.codePointCount(0, word.length()) > MAX_WORD_CODE_POINTS) {
             out.add(unknown);
             return;
         }

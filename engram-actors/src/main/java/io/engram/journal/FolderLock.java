@@ -41,7 +41,8 @@ final class FolderLock implements AutoCloseable {
     static FolderLock take(Path anyFolder) throws IOException {
         var folder = anyFolder.toRealPath();
         var me = "process %d on host %s since %s"
-                .formatted(ProcessHandle.current().pid(), hostName(), Instant.now().toString());
+                .formatted(
+                        ProcessHandle.current().pid(), hostName(), Instant.now().toString());
         var holder = HELD_HERE.putIfAbsent(folder, me);
         if (holder != null) {
             throw new LogInUseException("%s is already open in this process (%s)".formatted(folder, holder));

@@ -55,7 +55,9 @@ final class Keys {
     }
 
     static boolean isRecordOf(byte[] key, long number) {
-        return key.length == RECORD_BYTES && key[0] == RECORD && ByteBuffer.wrap(key, 1, 8).getLong() == number;
+        return key.length == RECORD_BYTES
+                && key[0] == RECORD
+                && ByteBuffer.wrap(key, 1, 8).getLong() == number;
     }
 
     static long numberOf(byte[] key) {
@@ -71,6 +73,10 @@ final class Keys {
     }
 
     private static byte[] placed(byte kind, long number, long sequence) {
-        return ByteBuffer.allocate(1 + 8 + 8).put(kind).putLong(number).putLong(sequence).array();
+        return ByteBuffer.allocate(1 + 8 + 8)
+                .put(kind)
+                .putLong(number)
+                .putLong(sequence)
+                .array();
     }
 }

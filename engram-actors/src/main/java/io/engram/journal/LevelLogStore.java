@@ -47,7 +47,9 @@ final class LevelLogStore implements LogStore {
         metrics = new LogMetrics(meters, queuedRecords);
         var writerOnFailure = new AtomicReference<LogWriter>();
         cleaner = new LogCleaner(
-                store, settings.compactAfterBytes(), reason -> writerOnFailure.get().poison(reason));
+                store,
+                settings.compactAfterBytes(),
+                reason -> writerOnFailure.get().poison(reason));
         writer = new LogWriter(
                 settings,
                 store,
@@ -112,7 +114,8 @@ final class LevelLogStore implements LogStore {
                 return Values.numbers(Keys.HEADER, header.get(), 1)[0];
             }
         } catch (BadValueException e) {
-            throw new LogOpenException("the header of the log in %s is damaged: %s".formatted(folder, e.getMessage()), e);
+            throw new LogOpenException(
+                    "the header of the log in %s is damaged: %s".formatted(folder, e.getMessage()), e);
         }
         store.scan(new byte[0], Keys.GUARD, (key, value) -> {
             throw new LogOpenException("%s holds a database, but it is no log of Engram".formatted(folder), null);
@@ -140,14 +143,20 @@ final class LevelLogStore implements LogStore {
         }
         var total = bytes;
         var result = new CompletableFuture<Void>();
-        return withPin(() -> Optional.of(directory.pinOrNumber(log)), result, CompletableFuture.allOf(), records.size(), total, handle -> {
-            var values = new ArrayList<byte[]>(records.size());
-            var sequence = firstSequence;
-            for (var record : records) {
-                values.add(Values.record(handle.number, sequence++, record));
-            }
-            return new LogRequest.Append(handle, firstSequence, values, total, result);
-        });
+        return withPin(
+                () -> Optional.of(directory.pinOrNumber(log)),
+                result,
+                CompletableFuture.allOf(),
+                records.size(),
+                total,
+                handle -> {
+                    var values = new ArrayList<byte[]>(records.size());
+                    var sequence = firstSequence;
+                    for (var record : records) {
+                        values.add(Values.record(handle.number, sequence++, record));
+                    }
+                    return new LogRequest.Append(handle, firstSequence, values, total, result);
+                });
     }
 
     @Override
@@ -155,7 +164,12 @@ final class LevelLogStore implements LogStore {
         checkName(log);
         var result = new CompletableFuture<Long>();
         return withPin(
-                () -> directory.pin(log), result, CompletableFuture.completedStage(0L), 0, 0, handle -> new LogRequest.Highest(handle, result));
+                () -> directory.pin(log),
+                result,
+                CompletableFuture.completedStage(0L),
+                0,
+                0,
+                handle -> new LogRequest.Highest(handle, result));
     }
 
     @Override

@@ -32,11 +32,14 @@ public record LogStoreSettings(
     private static final int MIB = 1024 * KIB;
 
     public LogStoreSettings {
-        check(writeBufferBytes >= 64 * KIB && writeBufferBytes <= 1024 * MIB, "writeBufferBytes must be 64 KiB to 1 GiB");
+        check(
+                writeBufferBytes >= 64 * KIB && writeBufferBytes <= 1024 * MIB,
+                "writeBufferBytes must be 64 KiB to 1 GiB");
         check(maxBatchRecords >= 1 && maxBatchRecords <= 1_000_000, "maxBatchRecords must be 1 to 1,000,000");
         check(maxBatchBytes >= KIB && maxBatchBytes <= 512 * MIB, "maxBatchBytes must be 1 KiB to 512 MiB");
         check(maxQueueRecords >= maxBatchRecords, "maxQueueRecords must be at least maxBatchRecords");
-        check(maxQueueBytes >= maxBatchBytes && maxQueueBytes <= 1024L * MIB,
+        check(
+                maxQueueBytes >= maxBatchBytes && maxQueueBytes <= 1024L * MIB,
                 "maxQueueBytes must be at least maxBatchBytes and at most 1 GiB");
         check(minFreeBytes >= 0, "minFreeBytes must not be negative");
         check(compactAfterBytes >= 0, "compactAfterBytes must not be negative");
@@ -49,38 +52,101 @@ public record LogStoreSettings(
     }
 
     public LogStoreSettings withNativeFolder(Path value) {
-        return new LogStoreSettings(folder, Optional.of(value), writeBufferBytes, maxBatchRecords, maxBatchBytes,
-                maxQueueRecords, maxQueueBytes, minFreeBytes, compactAfterBytes, sync);
+        return new LogStoreSettings(
+                folder,
+                Optional.of(value),
+                writeBufferBytes,
+                maxBatchRecords,
+                maxBatchBytes,
+                maxQueueRecords,
+                maxQueueBytes,
+                minFreeBytes,
+                compactAfterBytes,
+                sync);
     }
 
     public LogStoreSettings withWriteBufferBytes(int value) {
-        return new LogStoreSettings(folder, nativeFolder, value, maxBatchRecords, maxBatchBytes,
-                maxQueueRecords, maxQueueBytes, minFreeBytes, compactAfterBytes, sync);
+        return new LogStoreSettings(
+                folder,
+                nativeFolder,
+                value,
+                maxBatchRecords,
+                maxBatchBytes,
+                maxQueueRecords,
+                maxQueueBytes,
+                minFreeBytes,
+                compactAfterBytes,
+                sync);
     }
 
     public LogStoreSettings withMaxBatch(int records, int bytes) {
-        return new LogStoreSettings(folder, nativeFolder, writeBufferBytes, records, bytes,
-                maxQueueRecords, maxQueueBytes, minFreeBytes, compactAfterBytes, sync);
+        return new LogStoreSettings(
+                folder,
+                nativeFolder,
+                writeBufferBytes,
+                records,
+                bytes,
+                maxQueueRecords,
+                maxQueueBytes,
+                minFreeBytes,
+                compactAfterBytes,
+                sync);
     }
 
     public LogStoreSettings withMaxQueue(int records, long bytes) {
-        return new LogStoreSettings(folder, nativeFolder, writeBufferBytes, maxBatchRecords, maxBatchBytes,
-                records, bytes, minFreeBytes, compactAfterBytes, sync);
+        return new LogStoreSettings(
+                folder,
+                nativeFolder,
+                writeBufferBytes,
+                maxBatchRecords,
+                maxBatchBytes,
+                records,
+                bytes,
+                minFreeBytes,
+                compactAfterBytes,
+                sync);
     }
 
     public LogStoreSettings withMinFreeBytes(long value) {
-        return new LogStoreSettings(folder, nativeFolder, writeBufferBytes, maxBatchRecords, maxBatchBytes,
-                maxQueueRecords, maxQueueBytes, value, compactAfterBytes, sync);
+        return new LogStoreSettings(
+                folder,
+                nativeFolder,
+                writeBufferBytes,
+                maxBatchRecords,
+                maxBatchBytes,
+                maxQueueRecords,
+                maxQueueBytes,
+                value,
+                compactAfterBytes,
+                sync);
     }
 
     public LogStoreSettings withCompactAfterBytes(long value) {
-        return new LogStoreSettings(folder, nativeFolder, writeBufferBytes, maxBatchRecords, maxBatchBytes,
-                maxQueueRecords, maxQueueBytes, minFreeBytes, value, sync);
+        return new LogStoreSettings(
+                folder,
+                nativeFolder,
+                writeBufferBytes,
+                maxBatchRecords,
+                maxBatchBytes,
+                maxQueueRecords,
+                maxQueueBytes,
+                minFreeBytes,
+                value,
+                sync);
     }
 
     public LogStoreSettings withSync(boolean value) {
-        return new LogStoreSettings(folder, nativeFolder, writeBufferBytes, maxBatchRecords, maxBatchBytes,
-                maxQueueRecords, maxQueueBytes, minFreeBytes, compactAfterBytes, value);
+        return new LogStoreSettings(
+                folder,
+                nativeFolder,
+                writeBufferBytes,
+                maxBatchRecords,
+                maxBatchBytes,
+                maxQueueRecords,
+                maxQueueBytes,
+                minFreeBytes,
+                compactAfterBytes,
+                value);
     }
 
     private static void check(boolean condition, String message) {

@@ -168,7 +168,8 @@ final class LogWriter {
         } catch (Throwable e) {
             var reason = new LogFailedException(
                     "a write of the log failed; its outcome is unknown and nothing more is accepted: " + e, e);
-            LOG.error("The log's writer has ended. Find out what is wrong with the disk, then start the node again.", e);
+            LOG.error(
+                    "The log's writer has ended. Find out what is wrong with the disk, then start the node again.", e);
             end(reason);
             requests.forEach(request -> answerFailure(request, reason));
             if (next != null) {
@@ -276,8 +277,8 @@ final class LogWriter {
                     .formatted(handle.name, append.first(), handle.stagedHigh));
         }
         if (full) {
-            return new LogFullException("the log's file system has less than %d bytes free"
-                    .formatted(settings.minFreeBytes()));
+            return new LogFullException(
+                    "the log's file system has less than %d bytes free".formatted(settings.minFreeBytes()));
         }
         if (!handle.stagedBorn) {
             highestNumber = Math.max(highestNumber, handle.number);
@@ -375,7 +376,8 @@ final class LogWriter {
             nowFull = false;
         }
         if (nowFull && !full) {
-            LOG.warn("Less than {} bytes are free for the log: appends are refused until there is room.",
+            LOG.warn(
+                    "Less than {} bytes are free for the log: appends are refused until there is room.",
                     settings.minFreeBytes());
         } else if (full && !nowFull) {
             LOG.info("There is room for the log again.");

@@ -51,7 +51,9 @@ final class SnapshotFiles {
     record Id(long sequence, long timestamp) implements Comparable<Id> {
         @Override
         public int compareTo(Id other) {
-            return Comparator.comparingLong(Id::sequence).thenComparingLong(Id::timestamp).compare(this, other);
+            return Comparator.comparingLong(Id::sequence)
+                    .thenComparingLong(Id::timestamp)
+                    .compare(this, other);
         }
     }
 
@@ -154,7 +156,8 @@ final class SnapshotFiles {
             return;
         }
         try (var files = Files.walk(root, 2)) {
-            for (var file : files.filter(path -> path.toString().endsWith(TEMPORARY_SUFFIX)).toList()) {
+            for (var file : files.filter(path -> path.toString().endsWith(TEMPORARY_SUFFIX))
+                    .toList()) {
                 LOG.info("Removing {}, which was never finished.", file);
                 Files.deleteIfExists(file);
                 removeIfEmpty(file.resolveSibling(".").normalize());
@@ -200,7 +203,8 @@ final class SnapshotFiles {
         if (version != VERSION) {
             throw new DamagedSnapshotException(file, "its version is %d".formatted(version));
         }
-        if (sequence != id.sequence() || timestamp != id.timestamp()
+        if (sequence != id.sequence()
+                || timestamp != id.timestamp()
                 || !new String(name, StandardCharsets.UTF_8).equals(log)) {
             throw new DamagedSnapshotException(file, "it is another snapshot's");
         }
@@ -234,7 +238,9 @@ final class SnapshotFiles {
 
     private static void write(Path file, byte[] header, byte[] payload) throws IOException {
         try (var channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            var sum = ByteBuffer.allocate(SUM_BYTES).putInt(sum(payload, 0, payload.length)).flip();
+            var sum = ByteBuffer.allocate(SUM_BYTES)
+                    .putInt(sum(payload, 0, payload.length))
+                    .flip();
             for (var part : List.of(ByteBuffer.wrap(header), ByteBuffer.wrap(payload), sum)) {
                 while (part.hasRemaining()) {
                     channel.write(part);

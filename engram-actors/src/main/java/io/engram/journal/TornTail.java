@@ -147,7 +147,9 @@ final class TornTail {
         }
         var sum = new CRC32C();
         sum.update(bytes, position + 6, 1 + length);
-        var stored = ByteBuffer.wrap(bytes, position, 4).order(ByteOrder.LITTLE_ENDIAN).getInt();
+        var stored = ByteBuffer.wrap(bytes, position, 4)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .getInt();
         return masked((int) sum.getValue()) == stored;
     }
 

@@ -54,7 +54,8 @@ final class Values {
         var foundNumber = buffer.getLong();
         var foundSequence = buffer.getLong();
         if (foundNumber != number || foundSequence != sequence) {
-            throw new BadValueException("the record belongs to log number %d, sequence %d".formatted(foundNumber, foundSequence));
+            throw new BadValueException(
+                    "the record belongs to log number %d, sequence %d".formatted(foundNumber, foundSequence));
         }
         var payload = new byte[value.length - RECORD_OVERHEAD_BYTES];
         buffer.get(payload);

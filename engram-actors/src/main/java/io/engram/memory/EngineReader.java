@@ -77,9 +77,7 @@ final class EngineReader implements EngineView {
         if (row.isEmpty()) {
             row = body.embedding().map(this::sameVector).orElse(OptionalInt.empty());
         }
-        return row.isEmpty()
-                ? Optional.empty()
-                : Optional.of(state.rows().memory(row.getAsInt()));
+        return row.isEmpty() ? Optional.empty() : Optional.of(state.rows().memory(row.getAsInt()));
     }
 
     /** The first stored row whose text is the same; texts without words must be equal to the letter. */
@@ -98,8 +96,9 @@ final class EngineReader implements EngineView {
                 continue;
             }
             String other = rows.memory(row).content();
-            boolean same =
-                    hash == 0 ? other.strip().equals(content.strip()) : Analyzer.canonical(other).equals(canonical);
+            boolean same = hash == 0
+                    ? other.strip().equals(content.strip())
+                    : Analyzer.canonical(other).equals(canonical);
             found = same ? row : found;
         }
         return found < 0 ? OptionalInt.empty() : OptionalInt.of(found);
@@ -119,7 +118,12 @@ final class EngineReader implements EngineView {
         });
         TopRows best = new TopRows(state.rows(), 1);
         for (int row : near.drain()) {
-            double cosine = state.rows().memory(row).body().embedding().map(e -> cosine(e, own)).orElse(0.0);
+            double cosine = state.rows()
+                    .memory(row)
+                    .body()
+                    .embedding()
+                    .map(e -> cosine(e, own))
+                    .orElse(0.0);
             if (cosine >= least) {
                 best.offer(row, (float) cosine);
             }
@@ -143,7 +147,9 @@ final class EngineReader implements EngineView {
     public List<Memory> awaitingEmbedding(int limit) {
         List<Memory> found = new ArrayList<>();
         int left = Math.min(limit, state.tally().awaiting);
-        for (int i = state.firstAwaiting(); found.size() < left && i < state.entries().size(); i++) {
+        for (int i = state.firstAwaiting();
+                found.size() < left && i < state.entries().size();
+                i++) {
             Entry entry = state.entries().get(i);
             if (entry != null && entry.awaitsVector()) {
                 found.add(entry.current());
@@ -165,8 +171,12 @@ final class EngineReader implements EngineView {
                 tally.byType(),
                 tally.averageConfidence(),
                 tally.links(),
-                none ? Optional.empty() : Optional.of(rows.memory(state.order().first()).observedAt()),
-                none ? Optional.empty() : Optional.of(rows.memory(state.order().last()).observedAt()),
+                none
+                        ? Optional.empty()
+                        : Optional.of(rows.memory(state.order().first()).observedAt()),
+                none
+                        ? Optional.empty()
+                        : Optional.of(rows.memory(state.order().last()).observedAt()),
                 state.clientDimension());
     }
 }

@@ -24,7 +24,8 @@ public record EngineSettings(
         float hybridSpread,
         float spreadingSpread,
         float duplicateCosine) {
-    public static final EngineSettings DEFAULT = new EngineSettings(1.2f, 0.75f, 0.3f, 0.7f, 100, 0.25f, 0.35f, 0.7f, 0.95f);
+    public static final EngineSettings DEFAULT =
+            new EngineSettings(1.2f, 0.75f, 0.3f, 0.7f, 100, 0.25f, 0.35f, 0.7f, 0.95f);
 
     public EngineSettings {
         if (!(bm25K1 > 0f) || !(lexicalWeight > 0f) || !(vectorWeight > 0f) || listLength < 1) {

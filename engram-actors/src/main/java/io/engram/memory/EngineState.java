@@ -37,7 +37,8 @@ record EngineState(
         return !dead.get(row);
     }
 
-    @Nullable Entry entry(String id) {
+    @Nullable
+    Entry entry(String id) {
         int ordinal = ids.get(id);
         return ordinal == IdMap.ABSENT ? null : entries.get(ordinal);
     }

@@ -142,8 +142,7 @@ final class Recaller {
         float strength = strength(row);
         float met = evidence.strengthOfMatch(row);
         float confidence = memory.body().confidence() * (0.5f + 0.5f * met);
-        Recollection.Kind kind =
-                confidence > VIVID_ABOVE ? Recollection.Kind.VIVID : Recollection.Kind.ASSOCIATED;
+        Recollection.Kind kind = confidence > VIVID_ABOVE ? Recollection.Kind.VIVID : Recollection.Kind.ASSOCIATED;
         ScoreParts parts = new ScoreParts(
                 ranking.lexical(row),
                 evidence.coverage(row),

@@ -29,7 +29,8 @@ final class Sequence<T> {
     }
 
     @SuppressWarnings("unchecked") // only T goes in
-    @Nullable T get(int index) {
+    @Nullable
+    T get(int index) {
         return (T) blocks[index >>> SHIFT][index & (BLOCK - 1)];
     }
 

@@ -94,7 +94,8 @@ public final class SpaceEngine {
         }
         int row = show(stored.current(), ordinal);
         entries = entries.plus(new Entry(ordinal, row, versions, Entry.NO_VECTOR, 0));
-        stored.vector().ifPresent(v -> attachVector(stored.id(), stored.current().version(), v));
+        stored.vector()
+                .ifPresent(v -> attachVector(stored.id(), stored.current().version(), v));
     }
 
     /**
@@ -113,8 +114,7 @@ public final class SpaceEngine {
             int ordinal = entries.size();
             int row = show(memory, ordinal);
             ids = ids.with(memory.id(), ordinal);
-            entries = entries.plus(
-                    new Entry(ordinal, row, new Entry.Versions(memory, null), Entry.NO_VECTOR, 0));
+            entries = entries.plus(new Entry(ordinal, row, new Entry.Versions(memory, null), Entry.NO_VECTOR, 0));
             return;
         }
         if (memory.version() <= entry.current().version()) {
@@ -129,8 +129,7 @@ public final class SpaceEngine {
         int row = show(memory, entry.ordinal());
         entries = entries.with(
                 entry.ordinal(),
-                new Entry(
-                        entry.ordinal(), row, new Entry.Versions(memory, entry.versions()), Entry.NO_VECTOR, 0));
+                new Entry(entry.ordinal(), row, new Entry.Versions(memory, entry.versions()), Entry.NO_VECTOR, 0));
         firstAwaiting = Math.min(firstAwaiting, entry.ordinal());
         compactIfWorthwhile();
     }
@@ -392,7 +391,9 @@ public final class SpaceEngine {
         Optional<ModelVector> vector = SnapshotList.vector(entry, old);
         if (vector.isPresent()) {
             model = modelIndex(vector.get());
-            slot = models.get(model).vectors.append(vector.get().bytes(), vector.get().scale(), row);
+            slot = models.get(model)
+                    .vectors
+                    .append(vector.get().bytes(), vector.get().scale(), row);
         }
         entries = entries.plus(new Entry(ordinal, row, entry.versions(), model, slot));
     }

@@ -74,7 +74,11 @@ class EmbeddingProcessTest {
                 .singleElement()
                 .asString()
                 .contains("found by their words", "noexec", broken.toString());
-        assertThat(lines).filteredOn(line -> line.startsWith("health=")).singleElement().asString().contains("DEGRADED");
+        assertThat(lines)
+                .filteredOn(line -> line.startsWith("health="))
+                .singleElement()
+                .asString()
+                .contains("DEGRADED");
         assertThat(lines).noneMatch(line -> line.strip().startsWith("at "));
     }
 

@@ -144,7 +144,10 @@ class EmbeddingServiceTest {
         var cue = service.cue("c1");
         assertUnavailable(service.cue("c2"), "1 search texts wait");
         assertThat(count("engram.embedding.rejected")).isEqualTo(2);
-        assertThat(metrics.get("engram.embedding.queue.depth").tag("purpose", "passage").gauge().value())
+        assertThat(metrics.get("engram.embedding.queue.depth")
+                        .tag("purpose", "passage")
+                        .gauge()
+                        .value())
                 .isEqualTo(2);
         encoder.open();
         get(first);

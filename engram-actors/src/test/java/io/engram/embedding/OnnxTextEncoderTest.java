@@ -24,12 +24,15 @@ class OnnxTextEncoderTest {
     }
 
     static double cosine(float[] a, float[] b) {
-        return IntStream.range(0, a.length).mapToDouble(i -> (double) a[i] * b[i]).sum();
+        return IntStream.range(0, a.length)
+                .mapToDouble(i -> (double) a[i] * b[i])
+                .sum();
     }
 
     @Test
     void a_vector_has_the_models_dimension_and_unit_length() throws Exception {
-        for (var text : new String[] {"", "a", "The meeting moved to Friday.", "漢字 и кириллица 🎉", "x ".repeat(5000)}) {
+        for (var text :
+                new String[] {"", "a", "The meeting moved to Friday.", "漢字 и кириллица 🎉", "x ".repeat(5000)}) {
             var vector = encoder.encode(Purpose.PASSAGE, text);
             assertThat(vector).hasSize(EmbeddingModel.DIMENSION);
             assertThat(cosine(vector, vector)).isBetween(0.99999, 1.00001);

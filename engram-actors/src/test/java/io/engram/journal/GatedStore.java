@@ -16,6 +16,7 @@ final class GatedStore implements OrderedStore {
     final AtomicReference<@Nullable RuntimeException> failNext = new AtomicReference<>();
     /** Thrown by the next write that is not forced: those remove records. */
     final AtomicReference<@Nullable RuntimeException> failNextRemoval = new AtomicReference<>();
+
     private final List<Integer> forcedWrites = new ArrayList<>();
 
     /** @param open how many forced writes pass by themselves */

@@ -140,10 +140,12 @@ class LogStoreTest {
         try (var store = open(folder)) {
             appendAll(store, "a", 1, "1", "2", "3", "4", "5");
             var seen = new ArrayList<Long>();
-            assertThat(store.read("a", 2, 4, 10, (sequence, record) -> seen.add(sequence))).isEqualTo(5);
+            assertThat(store.read("a", 2, 4, 10, (sequence, record) -> seen.add(sequence)))
+                    .isEqualTo(5);
             assertThat(seen).containsExactly(2L, 3L, 4L);
             seen.clear();
-            assertThat(store.read("a", 1, 5, 2, (sequence, record) -> seen.add(sequence))).isEqualTo(3);
+            assertThat(store.read("a", 1, 5, 2, (sequence, record) -> seen.add(sequence)))
+                    .isEqualTo(3);
             assertThat(seen).containsExactly(1L, 2L);
             seen.clear();
             var next = store.read("a", 1, 5, 9, (sequence, record) -> {
@@ -152,7 +154,8 @@ class LogStoreTest {
             });
             assertThat(next).isEqualTo(4);
             assertThat(seen).containsExactly(1L, 2L, 3L);
-            assertThat(store.read("a", 6, 9, 9, (sequence, record) -> seen.add(sequence))).isEqualTo(6);
+            assertThat(store.read("a", 6, 9, 9, (sequence, record) -> seen.add(sequence)))
+                    .isEqualTo(6);
             assertThat(seen).hasSize(3);
         }
     }
@@ -207,7 +210,8 @@ class LogStoreTest {
             var before = store.sizeOnDisk();
             await(store.deleteTo("a", 990));
             org.awaitility.Awaitility.await().until(() -> store.sizeOnDisk() < before - 8_000_000);
-            assertThat(store.read("a", 1, 1_000, 1_000, (sequence, bytes) -> true)).isEqualTo(1_001);
+            assertThat(store.read("a", 1, 1_000, 1_000, (sequence, bytes) -> true))
+                    .isEqualTo(1_001);
         }
     }
 
@@ -283,7 +287,9 @@ class LogStoreTest {
     void aFolderThatCannotBeOpenedIsSaidByName() throws IOException {
         var file = folder.resolve("file");
         Files.writeString(file, "no folder");
-        assertThatThrownBy(() -> open(file)).isInstanceOf(LogOpenException.class).hasMessageContaining(file.toString());
+        assertThatThrownBy(() -> open(file))
+                .isInstanceOf(LogOpenException.class)
+                .hasMessageContaining(file.toString());
     }
 
     @Test

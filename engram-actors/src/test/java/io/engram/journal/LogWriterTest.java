@@ -52,13 +52,17 @@ class LogWriterTest {
                 all.add(store.append("log" + i, 1, records("x")));
                 all.add(store.append("log" + i, 2, records("y", "z")));
             }
-            assertThat(all).allSatisfy(stage -> assertThat(stage.toCompletableFuture()).isNotDone());
+            assertThat(all)
+                    .allSatisfy(stage -> assertThat(stage.toCompletableFuture()).isNotDone());
             gated.get().pass(2);
             all.forEach(TestLogs::await);
             assertThat(gated.get().forcedWrites()).hasSize(HEADER_WRITES + 2);
-            assertThat(meters.get("engram.journal.forced.writes").counter().count()).isEqualTo(2);
-            assertThat(meters.get("engram.journal.batch.records").summary().max()).isEqualTo(300);
-            assertThat(meters.get("engram.journal.batch.records").summary().totalAmount()).isEqualTo(301);
+            assertThat(meters.get("engram.journal.forced.writes").counter().count())
+                    .isEqualTo(2);
+            assertThat(meters.get("engram.journal.batch.records").summary().max())
+                    .isEqualTo(300);
+            assertThat(meters.get("engram.journal.batch.records").summary().totalAmount())
+                    .isEqualTo(301);
             assertThat(meters.get("engram.journal.queue.depth").gauge().value()).isZero();
             assertThat(readAll(store, "log42")).containsExactly("x", "y", "z");
         }
@@ -81,8 +85,10 @@ class LogWriterTest {
             gated.get().pass(100);
             all.forEach(TestLogs::await);
             // 1, then 10 + 10 + (5 small and 2 large by bytes) + 2 large + the huge one alone.
-            assertThat(meters.get("engram.journal.batch.records").summary().count()).isEqualTo(6);
-            assertThat(meters.get("engram.journal.batch.records").summary().max()).isEqualTo(10);
+            assertThat(meters.get("engram.journal.batch.records").summary().count())
+                    .isEqualTo(6);
+            assertThat(meters.get("engram.journal.batch.records").summary().max())
+                    .isEqualTo(10);
         }
     }
 

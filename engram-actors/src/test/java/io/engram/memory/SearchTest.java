@@ -76,7 +76,10 @@ class SearchTest {
     void clientsVectorsAreComparedWithClientsVectorsOnly() {
         SpaceEngine engine = new SpaceEngine();
         engine.put(Memories.of(
-                "own", 1, 0, MemoryBody.builder("one").embedding(Embedding.of(1, 0, 0)).build()));
+                "own",
+                1,
+                0,
+                MemoryBody.builder("one").embedding(Embedding.of(1, 0, 0)).build()));
         engine.put(Memories.of("model", "two"));
         engine.attachVector("model", 1, EAST);
         assertThat(ids(engine.view().search(search(Cue.ofVector(Embedding.of(2, 0, 0))))))
@@ -93,7 +96,8 @@ class SearchTest {
         }
         contents[7] = "the adoption papers came";
         SpaceEngine engine = engineOf(contents);
-        assertThat(found(engine, "When did Caroline go to the adoption meeting?")).containsExactly("m7");
+        assertThat(found(engine, "When did Caroline go to the adoption meeting?"))
+                .containsExactly("m7");
     }
 
     @Test
@@ -126,7 +130,10 @@ class SearchTest {
     void tagsAndPeopleAreNotWordsOfTheContent() {
         SpaceEngine engine = new SpaceEngine();
         engine.put(Memories.of(
-                "a", 1, 0, MemoryBody.builder("we met").who(java.util.List.of("Ana")).build()));
+                "a",
+                1,
+                0,
+                MemoryBody.builder("we met").who(java.util.List.of("Ana")).build()));
         assertThat(found(engine, "Ana")).isEmpty();
         assertThat(ids(engine.view().recall(Memories.recall("Ana")))).containsExactly("a");
     }
@@ -143,7 +150,8 @@ class SearchTest {
         assertThat(ids(result)).first().isEqualTo("m1");
         assertThat(result.total()).isEqualTo(3);
         assertThat(result.hits().getFirst().score()).isCloseTo(1f, org.assertj.core.data.Offset.offset(0.02f));
-        // By rank, the best of one list beats the second of the other; by weight, similarity counts for more than words.
+        // By rank, the best of one list beats the second of the other; by weight, similarity counts for more than
+        // words.
         assertThat(ids(result)).last().isEqualTo(fusion == Fusion.RRF ? "m2" : "m0");
     }
 
@@ -160,8 +168,7 @@ class SearchTest {
         SpaceEngine engine = engineOf("word", "word and more", "word and much more", "none");
         SearchQuery all = search("word");
         SearchResult whole = engine.view().search(all);
-        SearchResult second =
-                engine.view().search(new SearchQuery(all.cue(), 1, 1, Filter.NONE, Fusion.WEIGHTED));
+        SearchResult second = engine.view().search(new SearchQuery(all.cue(), 1, 1, Filter.NONE, Fusion.WEIGHTED));
         assertThat(second.total()).isEqualTo(3);
         assertThat(second.hits()).containsExactly(whole.hits().get(1));
         assertThat(second.hits().getFirst().rank()).isEqualTo(2);
@@ -184,10 +191,15 @@ class SearchTest {
                             .build()));
         }
         Filter odd = new Filter(
-                Set.of("odd"), Set.of(), Optional.empty(), Optional.empty(), Optional.empty(), Set.of(),
-                java.util.List.of(), 0f);
-        SearchResult result =
-                engine.view().search(new SearchQuery(Cue.ofText("word"), 0, 3, odd, Fusion.WEIGHTED));
+                Set.of("odd"),
+                Set.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Set.of(),
+                java.util.List.of(),
+                0f);
+        SearchResult result = engine.view().search(new SearchQuery(Cue.ofText("word"), 0, 3, odd, Fusion.WEIGHTED));
         assertThat(result.total()).isEqualTo(5);
         assertThat(ids(result)).containsExactly("m1", "m3", "m5");
     }

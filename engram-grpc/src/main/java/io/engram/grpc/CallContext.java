@@ -6,7 +6,6 @@ import io.grpc.Status;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -85,29 +84,19 @@ record CallContext(List<String> spaceNames, Optional<String> idempotencyKey, Opt
         var ok = text.length() >= 2
                 && text.length() <= 9
                 && text.chars().limit(text.length() - 1L).allMatch(c -> c >= '0' && c <= '9');
-        if (ok) {
-            var amount = Long.parseLong(text.substring(0, text.length() - 1));
-            switch (text.charAt(text.length() - 1)) {
-                case 'H':
-                    // Beyond the range of nanoseconds nobody can tell the difference.
-                    return Duration.ofHours(Math.min(amount, 1_000_000));
-                case 'M':
-                    return Duration.ofMinutes(amount);
-                case 'S':
-                    return Duration.ofSeconds(amount);
-                case 'm':
-                    return Duration.ofMillis(amount);
-                case 'u':
-                    return Duration.ofNanos(amount * 1000);
-                case 'n':
-                    return Duration.ofNanos(amount);
-                default:
-                    break;
-            }
-        }
-        throw Statuses.failure(
-                Status.INVALID_ARGUMENT,
-                "the metadata " + TIMEOUT + " has up to eight digits and a unit, one of H M S m u n; "
-                        + String.format(Locale.ROOT, "this one has %d characters", text.length()));
+        var amount = ok ? Long.parseLong(text.substring(0, text.length() - 1)) : 0;
+        return switch (ok ? text.charAt(text.length() - 1) : ' ') {
+            // Beyond the range of nanoseconds nobody can tell the difference.
+            case 'H' -> Duration.ofHours(Math.min(amount, 1_000_000));
+            case 'M' -> Duration.ofMinutes(amount);
+            case 'S' -> Duration.ofSeconds(amount);
+            case 'm' -> Duration.ofMillis(amount);
+            case 'u' -> Duration.ofNanos(amount * 1000);
+            case 'n' -> Duration.ofNanos(amount);
+            default ->
+                throw Statuses.failure(
+                        Status.INVALID_ARGUMENT,
+                        "the metadata " + TIMEOUT + " has up to eight digits and a unit, one of H M S m u n");
+        };
     }
 }

@@ -49,7 +49,8 @@ import org.apache.pekko.stream.SystemMaterializer;
 public final class GrpcDoor {
     private static final String REFLECTION = "grpc.reflection.v1.ServerReflection";
     private static final String REFLECTION_ALPHA = "grpc.reflection.v1alpha.ServerReflection";
-    /** The whole answer of a failed call, for code that has no handler yet. */
+    /** What generated code asks about failures; its signature is of the older kind. */
+    @SuppressWarnings("deprecation")
     private static final org.apache.pekko.japi.Function<
                     org.apache.pekko.actor.ActorSystem, org.apache.pekko.japi.Function<Throwable, Trailers>>
             FAILURES = _ -> Statuses::trailers;

@@ -19,12 +19,14 @@ final class ApiDocument {
     }
 
     CompletionStage<byte[]> json() {
-        return forms.computeIfAbsent("json", _ -> Resources.later(() -> {
-            try {
-                return Json.bytes(new YAMLMapper().readTree(Resources.required(PATH)));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }));
+        return forms.computeIfAbsent(
+                "json",
+                _ -> Resources.later(() -> {
+                    try {
+                        return Json.bytes(new YAMLMapper().readTree(Resources.required(PATH)));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }));
     }
 }

@@ -14,10 +14,16 @@ final class DocumentRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.of(Method.GET, "/api-docs/openapi.json", OPERATION, _ -> document.json()
-                        .thenApply(bytes -> new Answer(200, "application/json", bytes, Map.of()))),
-                Route.of(Method.GET, "/api-docs/openapi.yaml", OPERATION, _ -> document.yaml()
-                        .thenApply(bytes -> new Answer(200, "application/yaml", bytes, Map.of()))),
+                Route.of(
+                        Method.GET,
+                        "/api-docs/openapi.json",
+                        OPERATION,
+                        _ -> document.json().thenApply(bytes -> new Answer(200, "application/json", bytes, Map.of()))),
+                Route.of(
+                        Method.GET,
+                        "/api-docs/openapi.yaml",
+                        OPERATION,
+                        _ -> document.yaml().thenApply(bytes -> new Answer(200, "application/yaml", bytes, Map.of()))),
                 Route.of(Method.GET, "/docs", OPERATION, _ -> redirect()),
                 Route.of(Method.GET, "/docs/", OPERATION, _ -> swagger.file("index.html")),
                 Route.of(Method.GET, "/docs/{path}", OPERATION, call -> swagger.file(call.pathValue())));

@@ -47,10 +47,7 @@ final class DoorChecks {
 
     static Result memory(long used, long most) {
         var message = String.format(
-                Locale.ROOT,
-                "%d of %d MiB of heap were in use after the last collection",
-                used >> 20,
-                most >> 20);
+                Locale.ROOT, "%d of %d MiB of heap were in use after the last collection", used >> 20, most >> 20);
         var share = (double) used / most;
         return share >= TOO_MUCH_MEMORY
                 ? Result.unhealthy(message)
@@ -75,8 +72,8 @@ final class DoorChecks {
         if (figures.count() < LEAST_REQUESTS) {
             return Result.healthy(figures.count() + " requests in the last minute, too few to judge");
         }
-        var message = figures.errors() + " of " + figures.count()
-                + " requests in the last minute failed by the node's fault";
+        var message =
+                figures.errors() + " of " + figures.count() + " requests in the last minute failed by the node's fault";
         return figures.errorRate() >= MANY_ERRORS
                 ? Result.unhealthy(message)
                 : figures.errorRate() >= SOME_ERRORS ? Result.degraded(message) : Result.healthy(message);

@@ -27,8 +27,8 @@ final class Fields {
     /** @throws Refusal with status 422 if {@code node} is not an object */
     static Fields of(JsonNode node, String path) {
         if (!node.isObject()) {
-            throw Refusal.unprocessable((path.isEmpty() ? "the body" : path) + " must be a JSON object, not "
-                    + kind(node));
+            throw Refusal.unprocessable(
+                    (path.isEmpty() ? "the body" : path) + " must be a JSON object, not " + kind(node));
         }
         return new Fields(node, path);
     }

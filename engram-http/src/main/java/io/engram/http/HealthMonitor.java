@@ -79,7 +79,8 @@ final class HealthMonitor {
                 result = check.check();
             } catch (RuntimeException e) {
                 LOG.warn("The health check '{}' failed to run", check.name(), e);
-                result = HealthCheck.Result.unhealthy("the check itself failed: " + e.getClass().getSimpleName());
+                result = HealthCheck.Result.unhealthy(
+                        "the check itself failed: " + e.getClass().getSimpleName());
             }
             var now = nanoTime.getAsLong();
             if (result.status() == HealthStatus.HEALTHY) {

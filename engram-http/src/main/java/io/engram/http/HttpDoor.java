@@ -49,8 +49,13 @@ public final class HttpDoor {
         metrics.info(context.version());
         metrics.inFlight(drain.inFlight());
         metrics.spaces(spaceCount);
-        var router = new Router(Routes.all(context, settings, monitor, window, drain, () -> system.scheduler()
-                .scheduleOnce(BEFORE_SHUTDOWN, context.shutdown(), system.executionContext())));
+        var router = new Router(Routes.all(
+                context,
+                settings,
+                monitor,
+                window,
+                drain,
+                () -> system.scheduler().scheduleOnce(BEFORE_SHUTDOWN, context.shutdown(), system.executionContext())));
         var handler = new RequestHandler(system, settings, router, metrics, window, drain);
         var bound = Http.get(system.classicSystem())
                 .newServerAt(settings.host(), settings.port())

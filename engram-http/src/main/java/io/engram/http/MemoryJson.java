@@ -120,8 +120,8 @@ final class MemoryJson {
     private static String reasoning(RememberReceipt receipt) {
         return receipt.duplicateOf().isPresent()
                 ? "the confidence of the memory that was already held"
-                : String.format(Locale.ROOT, "stored durably with the confidence of its teller, %.2f",
-                        receipt.confidence());
+                : String.format(
+                        Locale.ROOT, "stored durably with the confidence of its teller, %.2f", receipt.confidence());
     }
 
     private static String message(RememberReceipt receipt) {

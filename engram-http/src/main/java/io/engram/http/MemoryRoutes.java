@@ -126,8 +126,8 @@ final class MemoryRoutes {
         if (requests.isEmpty()) {
             return done(BulkJson.answer(refusals, List.of()));
         }
-        return spaces.rememberAll(space, requests).thenApply((List<BulkResult> results) ->
-                BulkJson.answer(refusals, results));
+        return spaces.rememberAll(space, requests)
+                .thenApply((List<BulkResult> results) -> BulkJson.answer(refusals, results));
     }
 
     private CompletionStage<Answer> list(Call call) {
@@ -157,8 +157,7 @@ final class MemoryRoutes {
         var query = CueReader.search(call.query(), settings.maxPageSize());
         var embeddings = call.query().flag("include_embeddings", false);
         return spaces.search(call.space(), query)
-                .thenApply(answer ->
-                        Answer.ok(RecallJson.search(answer, query.offset(), query.limit(), embeddings)));
+                .thenApply(answer -> Answer.ok(RecallJson.search(answer, query.offset(), query.limit(), embeddings)));
     }
 
     private CompletionStage<Answer> recall(Call call) {
@@ -189,8 +188,8 @@ final class MemoryRoutes {
                     .filter(each -> each.version() == version)
                     .findFirst()
                     .map(each -> MemoryJson.memory(each, embeddings))
-                    .orElseThrow(() -> new Refusal(
-                            404, "MEMORY_NOT_FOUND", "the memory '" + id + "' has no version " + version)));
+                    .orElseThrow(() ->
+                            new Refusal(404, "MEMORY_NOT_FOUND", "the memory '" + id + "' has no version " + version)));
         });
     }
 

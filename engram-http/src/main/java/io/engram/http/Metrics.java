@@ -75,8 +75,7 @@ public final class Metrics {
 
     /** Counts an answered request; {@code route} is a template, never a path. */
     void answered(String method, String route, int status, long nanos) {
-        registry.counter(
-                        "engram.http.requests", "method", method, "route", route, "status", Integer.toString(status))
+        registry.counter("engram.http.requests", "method", method, "route", route, "status", Integer.toString(status))
                 .increment();
         Timer.builder("engram.http.request.duration")
                 .description("Time from a request's arrival to its answer")

@@ -41,13 +41,13 @@ final class PlannedRoutes {
 
     static List<Route> routes() {
         var routes = new ArrayList<Route>();
-        MEMORIES.forEach((template, methods) -> methods.forEach(method -> routes.add(Route.of(
-                method, template, WORK, _ -> {
+        MEMORIES.forEach((template, methods) ->
+                methods.forEach(method -> routes.add(Route.of(method, template, WORK, _ -> {
                     throw new Refusal(
                             501, "NOT_IMPLEMENTED", method + " " + template + " is planned and does nothing yet");
                 }))));
-        CLUSTER.forEach((template, methods) -> methods.forEach(method -> routes.add(Route.of(
-                method, template, OPERATION, _ -> {
+        CLUSTER.forEach((template, methods) ->
+                methods.forEach(method -> routes.add(Route.of(method, template, OPERATION, _ -> {
                     throw new Refusal(501, "FEATURE_NOT_ENABLED", "this node does not run in cluster mode");
                 }))));
         return routes;

@@ -125,20 +125,23 @@ final class Query {
 
     Optional<Instant> time(String name) {
         // A plus sign of an offset that was not encoded arrives as a space.
-        return text(name).map(text -> asBadRequest(
-                () -> Fields.instant("the query parameter '" + name + "'", text.strip().replace(' ', '+'))));
+        return text(name)
+                .map(text -> asBadRequest(() -> Fields.instant(
+                        "the query parameter '" + name + "'", text.strip().replace(' ', '+'))));
     }
 
     /** A JSON array of numbers. */
     Optional<Embedding> vector(String name) {
-        return text(name).map(text -> asBadRequest(
-                () -> Fields.vector(name, Json.parse(text, "the query parameter '" + name + "'"))));
+        return text(name)
+                .map(text -> asBadRequest(
+                        () -> Fields.vector(name, Json.parse(text, "the query parameter '" + name + "'"))));
     }
 
     <T> Optional<T> choice(String name, Function<String, Optional<T>> reader, String allowed) {
-        return text(name).map(text -> reader.apply(text.strip().toLowerCase(Locale.ROOT))
-                .orElseThrow(() ->
-                        Refusal.badRequest("the query parameter '" + name + "' must be one of " + allowed)));
+        return text(name)
+                .map(text -> reader.apply(text.strip().toLowerCase(Locale.ROOT))
+                        .orElseThrow(() ->
+                                Refusal.badRequest("the query parameter '" + name + "' must be one of " + allowed)));
     }
 
     private static <T> T asBadRequest(java.util.function.Supplier<T> reading) {

@@ -120,9 +120,8 @@ final class RememberReader {
     private static Optional<MemoryType> type(Fields fields) {
         return fields.text("memory_type")
                 .map(text -> memoryType(text)
-                        .orElseThrow(() -> Refusal.unprocessable(
-                                "the field 'memory_type' must be one of " + memoryTypes() + ", not '"
-                                        + shortened(text) + "'")));
+                        .orElseThrow(() -> Refusal.unprocessable("the field 'memory_type' must be one of "
+                                + memoryTypes() + ", not '" + shortened(text) + "'")));
     }
 
     static Optional<MemoryType> memoryType(String text) {

@@ -140,9 +140,7 @@ final class RequestHandler {
             raw = path < 0 ? "/" : raw.substring(path);
         }
         var question = raw.indexOf('?');
-        return question < 0
-                ? new Target(raw, "")
-                : new Target(raw.substring(0, question), raw.substring(question + 1));
+        return question < 0 ? new Target(raw, "") : new Target(raw.substring(0, question), raw.substring(question + 1));
     }
 
     private static @org.jspecify.annotations.Nullable Method declared(String method) {
@@ -206,8 +204,8 @@ final class RequestHandler {
                 ? new Refusal(408, "QUERY_TIMEOUT", "the answer took too long")
                 : Refusal.of(EngramException.outcomeUnknown("the answer took too long"));
         request.getHeader(TimeoutAccess.class)
-                .ifPresent(header -> header.timeoutAccess()
-                        .updateHandler(_ -> Responses.of(Envelope.of(refusal), true)));
+                .ifPresent(
+                        header -> header.timeoutAccess().updateHandler(_ -> Responses.of(Envelope.of(refusal), true)));
     }
 
     private Refusal refusal(Throwable failure, String method, String template) {
@@ -229,12 +227,7 @@ final class RequestHandler {
     }
 
     private HttpResponse refused(
-            HttpRequest request,
-            Refusal refusal,
-            String method,
-            String template,
-            Optional<Route> route,
-            long began) {
+            HttpRequest request, Refusal refusal, String method, String template, Optional<Route> route, long began) {
         LOG.debug("{} {}: {} {}", method, template, refusal.status(), refusal.message());
         return answered(request, Envelope.of(refusal), method, template, route, began);
     }

@@ -9,7 +9,8 @@ import java.util.function.Supplier;
 
 /** Files on the class path, read on threads that may wait. */
 final class Resources {
-    private static final Executor READERS = task -> Thread.ofVirtual().name("resource-reader").start(task);
+    private static final Executor READERS =
+            task -> Thread.ofVirtual().name("resource-reader").start(task);
 
     private Resources() {}
 

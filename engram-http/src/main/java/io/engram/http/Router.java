@@ -64,8 +64,8 @@ final class Router {
         for (var template : open.values()) {
             var value = match(template.segments(), segments);
             if (value.isPresent()) {
-                return Optional.of(new Found(
-                        template.text(), template.methods(), UrlText.decode(value.get(), false, "the path")));
+                return Optional.of(
+                        new Found(template.text(), template.methods(), UrlText.decode(value.get(), false, "the path")));
             }
         }
         return Optional.empty();

@@ -82,7 +82,9 @@ final class SpaceRoutes {
     private ObjectNode space(SpaceInfo info) {
         return Json.object()
                 .put("id", info.id().value())
-                .put("persistence_root", context.dataFolder().map(Object::toString).orElse(null))
+                .put(
+                        "persistence_root",
+                        context.dataFolder().map(Object::toString).orElse(null))
                 .put("created_at", info.createdAt().toString());
     }
 
@@ -97,7 +99,8 @@ final class SpaceRoutes {
         var byType = node.putObject("by_type");
         Arrays.stream(MemoryType.values())
                 .forEach(type -> byType.put(
-                        type.wireName(), statistics.byType().getOrDefault(type, 0).intValue()));
+                        type.wireName(),
+                        statistics.byType().getOrDefault(type, 0).intValue()));
         if (statistics.memories() > 0) {
             node.put("average_confidence", statistics.averageConfidence());
         } else {

@@ -18,20 +18,19 @@ final class SwaggerUi {
             "favicon-16x16.png", "image/png",
             "favicon-32x32.png", "image/png");
 
-    private static final String INITIALIZER =
-            """
-            window.onload = () => {
-              window.ui = SwaggerUIBundle({
-                url: "/api-docs/openapi.json",
-                dom_id: "#swagger-ui",
-                deepLinking: true,
-                validatorUrl: null,
-                presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
-                plugins: [SwaggerUIBundle.plugins.DownloadUrl],
-                layout: "StandaloneLayout"
-              });
-            };
-            """;
+    private static final String INITIALIZER = """
+        window.onload = () => {
+          window.ui = SwaggerUIBundle({
+            url: "/api-docs/openapi.json",
+            dom_id: "#swagger-ui",
+            deepLinking: true,
+            validatorUrl: null,
+            presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
+            plugins: [SwaggerUIBundle.plugins.DownloadUrl],
+            layout: "StandaloneLayout"
+          });
+        };
+        """;
 
     private final Map<String, CompletableFuture<Answer>> cache = new ConcurrentHashMap<>();
 
@@ -46,8 +45,7 @@ final class SwaggerUi {
             return CompletableFuture.failedStage(Refusal.notFound("there is no such page in /docs/"));
         }
         return cache.computeIfAbsent(
-                name,
-                _ -> Resources.later(() -> new Answer(200, type, Resources.required(folder() + name), Map.of())));
+                name, _ -> Resources.later(() -> new Answer(200, type, Resources.required(folder() + name), Map.of())));
     }
 
     private static String folder() {

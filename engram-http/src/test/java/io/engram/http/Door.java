@@ -96,15 +96,13 @@ final class Door implements AutoCloseable {
 
     static Door open(SpaceClient spaces, HttpSettings settings) {
         // The conventions say which versions may stand together.
-        var config = ConfigFactory.parseString(
-                        """
-                        pekko.fail-mixed-versions = off
-                        pekko.loggers = ["org.apache.pekko.event.slf4j.Slf4jLogger"]
-                        pekko.loglevel = WARNING
-                        pekko.stdout-loglevel = WARNING
-                        pekko.log-dead-letters = off
-                        """)
-                .withFallback(ConfigFactory.load());
+        var config = ConfigFactory.parseString("""
+            pekko.fail-mixed-versions = off
+            pekko.loggers = ["org.apache.pekko.event.slf4j.Slf4jLogger"]
+            pekko.loglevel = WARNING
+            pekko.stdout-loglevel = WARNING
+            pekko.log-dead-letters = off
+            """).withFallback(ConfigFactory.load());
         return new Door(ActorSystem.create(Behaviors.empty(), "door-test", config), spaces, settings);
     }
 

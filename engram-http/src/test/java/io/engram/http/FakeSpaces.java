@@ -203,8 +203,7 @@ final class FakeSpaces implements SpaceClient {
             var all = matching(space, query.cue().text(), query.filter());
             var hits = new ArrayList<SearchResult.Hit>();
             for (int i = query.offset(); i < Math.min(all.size(), query.offset() + query.limit()); i++) {
-                hits.add(new SearchResult.Hit(
-                        all.get(i), i + 1, 0.5f, new ScoreParts(0.5f, 1f, 0f, 0f, 0f, 0.9f)));
+                hits.add(new SearchResult.Hit(all.get(i), i + 1, 0.5f, new ScoreParts(0.5f, 1f, 0f, 0f, 0f, 0.9f)));
             }
             return new RecallAnswer<>(new SearchResult(hits, all.size()), lexicalOnly);
         });
@@ -256,8 +255,8 @@ final class FakeSpaces implements SpaceClient {
 
     @Override
     public CompletionStage<List<SpaceInfo>> spaces() {
-        return later(() ->
-                spaces.keySet().stream().map(id -> new SpaceInfo(id, NOW)).toList());
+        return later(
+                () -> spaces.keySet().stream().map(id -> new SpaceInfo(id, NOW)).toList());
     }
 
     @Override

@@ -111,12 +111,12 @@ class FrameTest {
     @Test
     void bodies_of_another_type_answer_415() {
         for (var type : List.of("text/plain", "application/x-www-form-urlencoded", "application/xml")) {
-            isEnvelope(
-                    door.post(REMEMBER, "{\"content\":\"a\"}", "Content-Type", type), 415, "UNSUPPORTED_MEDIA_TYPE");
+            isEnvelope(door.post(REMEMBER, "{\"content\":\"a\"}", "Content-Type", type), 415, "UNSUPPORTED_MEDIA_TYPE");
         }
         isEnvelope(door.call("POST", REMEMBER, new byte[] {'{', '}'}), 415, "UNSUPPORTED_MEDIA_TYPE");
         for (var type : List.of("application/json; charset=utf-8", "application/ld+json", "Application/JSON")) {
-            assertThat(door.post(REMEMBER, "{\"content\":\"a\"}", "Content-Type", type).status())
+            assertThat(door.post(REMEMBER, "{\"content\":\"a\"}", "Content-Type", type)
+                            .status())
                     .as(type)
                     .isEqualTo(201);
         }
@@ -133,7 +133,11 @@ class FrameTest {
                 .startsWith("HTTP/1.1 413")
                 .contains("PAYLOAD_TOO_LARGE");
         assertThat(door.raw("POST " + REMEMBER
-                        + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{"))
+                        + " HTTP/1.1\r\n"
+                        + "Host: x\r\n"
+                        + "Content-Type: application/json\r\n"
+                        + "Content-Length: 99999999999\r\n\r\n"
+                        + "{"))
                 .startsWith("HTTP/1.1 413");
     }
 
@@ -143,7 +147,11 @@ class FrameTest {
             socket.setSoTimeout(20_000);
             socket.getOutputStream()
                     .write(("POST " + REMEMBER
-                                    + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{")
+                                    + " HTTP/1.1\r\n"
+                                    + "Host: x\r\n"
+                                    + "Content-Type: application/json\r\n"
+                                    + "Content-Length: 50\r\n\r\n"
+                                    + "{")
                             .getBytes(StandardCharsets.US_ASCII));
             var answer = new byte[12];
             assertThat(socket.getInputStream().readNBytes(answer, 0, 12)).isEqualTo(12);
@@ -168,7 +176,9 @@ class FrameTest {
                 "GET /" + "x".repeat(200_000) + head + "\r\n",
                 "GET /health" + head + "X: " + "y".repeat(20_000) + "\r\n\r\n")) {
             var answer = door.raw(request);
-            assertThat(answer).as(request.substring(0, Math.min(80, request.length()))).matches("(?s)HTTP/1.1 4\\d\\d.*");
+            assertThat(answer)
+                    .as(request.substring(0, Math.min(80, request.length())))
+                    .matches("(?s)HTTP/1.1 4\\d\\d.*");
             assertThat(answer).contains("\"educational_context\"").contains("X-Frame-Options: DENY");
             assertThat(door.get("/health/alive").status()).isEqualTo(200);
         }
@@ -176,7 +186,8 @@ class FrameTest {
 
     @Test
     void paths_are_taken_as_they_are_sent() throws Exception {
-        assertThat(door.raw("GET /api/v1/memories/../../../etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        assertThat(door.raw(
+                        "GET /api/v1/memories/../../../etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 404");
         assertThat(door.raw("GET http://x/health/alive HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 200");
@@ -192,7 +203,8 @@ class FrameTest {
             var head = door.call("HEAD", path, new byte[0]);
             assertThat(head.status()).isEqualTo(get.status());
             assertThat(head.body()).isEmpty();
-            assertThat(head.headers().firstValue("Content-Type")).isEqualTo(get.headers().firstValue("Content-Type"));
+            assertThat(head.headers().firstValue("Content-Type"))
+                    .isEqualTo(get.headers().firstValue("Content-Type"));
             hasFrame(head);
         }
         assertThat(door.get("/health/alive").status()).isEqualTo(200);
@@ -228,13 +240,21 @@ class FrameTest {
     @Test
     void every_refusal_of_bad_input_is_below_500() {
         Map<String, Integer> seen = new HashMap<>();
-        for (var body : List.of("{\"content\":{}}", "{\"content\":[]}", "{\"content\":\"a\",\"tags\":\"b\"}",
-                "{\"content\":\"a\",\"tags\":[1]}", "{\"content\":\"a\",\"metadata\":[]}",
-                "{\"content\":\"a\",\"metadata\":{\"k\":{}}}", "{\"content\":\"a\",\"overwrite\":\"yes\"}",
-                "{\"content\":\"a\",\"embedding\":[]}", "{\"content\":\"a\",\"embedding\":[1e39]}",
+        for (var body : List.of(
+                "{\"content\":{}}",
+                "{\"content\":[]}",
+                "{\"content\":\"a\",\"tags\":\"b\"}",
+                "{\"content\":\"a\",\"tags\":[1]}",
+                "{\"content\":\"a\",\"metadata\":[]}",
+                "{\"content\":\"a\",\"metadata\":{\"k\":{}}}",
+                "{\"content\":\"a\",\"overwrite\":\"yes\"}",
+                "{\"content\":\"a\",\"embedding\":[]}",
+                "{\"content\":\"a\",\"embedding\":[1e39]}",
                 "{\"content\":\"a\",\"timestamp\":\"+99999-01-01T00:00:00Z\"}",
-                "{\"content\":\"a\",\"timestamp\":17}", "{\"content\":\"a\",\"emotional_valence\":2}",
-                "{\"content\":\"a\",\"link_threshold\":2}", "{\"content\":\"a\",\"decay_rate\":-1}")) {
+                "{\"content\":\"a\",\"timestamp\":17}",
+                "{\"content\":\"a\",\"emotional_valence\":2}",
+                "{\"content\":\"a\",\"link_threshold\":2}",
+                "{\"content\":\"a\",\"decay_rate\":-1}")) {
             seen.put(body, door.post(REMEMBER, body).status());
         }
         assertThat(seen).allSatisfy((_, status) -> assertThat(status).isIn(400, 422));

@@ -34,13 +34,12 @@ class MemoryRoutesTest {
         SPACES.existing().forEach(SPACES::deleteSpace);
     }
 
-    private static final String FULL =
-            """
-            {"id":"m1","content":"Ana moved to Lisbon","confidence":0.95,"confidence_reasoning":"she said so",
-             "tags":["ana","lisbon"],"metadata":{"source":"letter","page":"3"},"memory_type":"Episodic",
-             "timestamp":"2026-04-01T10:00:00+02:00","who":["Ana"],"where_location":"Lisbon","why":"work","how":"by train",
-             "emotional_valence":0.5,"importance":0.75,"decay_rate":0.25,"embedding":[0.1,-2,3e-2],"no_such_field":1}
-            """;
+    private static final String FULL = """
+        {"id":"m1","content":"Ana moved to Lisbon","confidence":0.95,"confidence_reasoning":"she said so",
+         "tags":["ana","lisbon"],"metadata":{"source":"letter","page":"3"},"memory_type":"Episodic",
+         "timestamp":"2026-04-01T10:00:00+02:00","who":["Ana"],"where_location":"Lisbon","why":"work","how":"by train",
+         "emotional_valence":0.5,"importance":0.75,"decay_rate":0.25,"embedding":[0.1,-2,3e-2],"no_such_field":1}
+        """;
 
     @Test
     void remembering_answers_with_both_spellings_of_each_field() {
@@ -95,12 +94,14 @@ class MemoryRoutesTest {
     void an_episode_is_remembered_with_its_time() {
         var reply = door.post(
                 "/api/v1/episodes/remember",
-                "{\"when\":\"2026-02-03T04:05:06Z\",\"what\":\"the bridge opened\",\"importance\":7,\"who\":[\"all\"]}");
+                "{\"when\":\"2026-02-03T04:05:06Z\",\"what\":\"the bridge"
+                        + " opened\",\"importance\":7,\"who\":[\"all\"]}");
 
         assertThat(reply.status()).as(reply.text()).isEqualTo(201);
         assertThat(reply.json().path("id").asText()).startsWith("ep_");
         assertThat(reply.json().path("confidence").asDouble()).isEqualTo(1.0);
-        var back = door.get("/api/v1/memories/" + reply.json().path("id").asText()).json();
+        var back =
+                door.get("/api/v1/memories/" + reply.json().path("id").asText()).json();
         assertThat(back.path("memory_type").asText()).isEqualTo("episodic");
         assertThat(back.path("timestamp").asText()).isEqualTo("2026-02-03T04:05:06Z");
         assertThat(back.path("importance").asDouble()).isEqualTo(1.0);
@@ -135,7 +136,8 @@ class MemoryRoutesTest {
         assertThat(missing.status()).isEqualTo(422);
         assertThat(missing.message()).contains("'content'");
         assertThat(door.post("/api/v1/memories", "{}").status()).isEqualTo(400);
-        assertThat(door.post("/api/v1/memories/remember", "{\"content\":\" \\n\"}").status())
+        assertThat(door.post("/api/v1/memories/remember", "{\"content\":\" \\n\"}")
+                        .status())
                 .isEqualTo(400);
         assertThat(door.post("/api/v1/memories/remember", "{\"content\":5}").status())
                 .isEqualTo(422);
@@ -166,8 +168,12 @@ class MemoryRoutesTest {
         var over = door.post("/api/v1/memories/remember", "{\"id\":\"a\",\"content\":\"two\",\"overwrite\":true}");
         assertThat(over.json().path("version").asInt()).isEqualTo(2);
 
-        assertThat(door.get("/api/v1/memories/a").json().path("content").asText()).isEqualTo("two");
-        assertThat(door.get("/api/v1/memories/a?version=1").json().path("content").asText())
+        assertThat(door.get("/api/v1/memories/a").json().path("content").asText())
+                .isEqualTo("two");
+        assertThat(door.get("/api/v1/memories/a?version=1")
+                        .json()
+                        .path("content")
+                        .asText())
                 .isEqualTo("one");
         assertThat(door.get("/api/v1/memories/a?version=3").status()).isEqualTo(404);
         assertThat(door.get("/api/v1/memories/a/history").json().path("count").asInt())
@@ -206,15 +212,15 @@ class MemoryRoutesTest {
 
     @Test
     void each_item_of_a_bulk_request_has_its_own_result() {
-        var reply = door.post(
-                "/api/v1/memories/bulk",
-                """
-                {"items":[{"id":"x","content":"one"},{"content":7},{"what":"w","when":"2026-01-01T00:00:00Z"},
-                          {"id":"x","content":"other"},{"content":"one","deduplicate":true}]}
-                """);
+        var reply = door.post("/api/v1/memories/bulk", """
+            {"items":[{"id":"x","content":"one"},{"content":7},{"what":"w","when":"2026-01-01T00:00:00Z"},
+                      {"id":"x","content":"other"},{"content":"one","deduplicate":true}]}
+            """);
         assertThat(reply.status()).as(reply.text()).isEqualTo(207);
         var statuses = new ArrayList<Integer>();
-        reply.json().path("items").forEach(item -> statuses.add(item.path("status").asInt()));
+        reply.json()
+                .path("items")
+                .forEach(item -> statuses.add(item.path("status").asInt()));
         assertThat(statuses).containsExactly(201, 422, 201, 409, 200);
         assertThat(reply.json().at("/items/1/error/message").asText()).contains("content");
         assertThat(reply.json().at("/items/2/id").asText()).startsWith("ep_");
@@ -225,7 +231,8 @@ class MemoryRoutesTest {
         assertThat(door.post("/api/v1/memories/bulk", "{\"items\":[{\"content\":\"fine\"}]}")
                         .status())
                 .isEqualTo(200);
-        assertThat(door.post("/api/v1/memories/bulk", "{\"items\":[]}").status()).isEqualTo(400);
+        assertThat(door.post("/api/v1/memories/bulk", "{\"items\":[]}").status())
+                .isEqualTo(400);
         assertThat(door.post("/api/v1/memories/bulk", "{}").status()).isEqualTo(422);
         assertThat(door.post("/api/v1/memories/bulk", "{\"items\":[" + "{},".repeat(20) + "{}]}")
                         .status())
@@ -246,13 +253,17 @@ class MemoryRoutesTest {
         for (int i = 0; i < 5; i++) {
             door.post("/api/v1/memories", "{\"content\":\"text number " + i + "\"}");
         }
-        var json = door.get("/api/v1/memories/search?query=number&limit=2&offset=1").json();
+        var json = door.get("/api/v1/memories/search?query=number&limit=2&offset=1")
+                .json();
         assertThat(json.path("count").asInt()).isEqualTo(2);
         assertThat(json.path("total").asInt()).isEqualTo(5);
         assertThat(json.at("/memories/0/rank").asInt()).isEqualTo(2);
         assertThat(json.path("lexical_only").isNull()).isTrue();
         SPACES.lexicalOnly = Optional.of("the model is loading");
-        assertThat(door.get("/api/v1/memories/search?q=number").json().path("lexical_only").asText())
+        assertThat(door.get("/api/v1/memories/search?q=number")
+                        .json()
+                        .path("lexical_only")
+                        .asText())
                 .isEqualTo("the model is loading");
         assertThat(door.get("/api/v1/memories/search").status()).isEqualTo(400);
         assertThat(door.get("/api/v1/memories/search?q=a&query=b").status()).isEqualTo(400);
@@ -281,7 +292,10 @@ class MemoryRoutesTest {
         assertThat(json.at("/metadata/activation_spread_hops").asInt()).isEqualTo(1);
         assertThat(json.at("/query_analysis/search_strategy").asText()).contains("hybrid");
 
-        assertThat(door.get("/api/v1/memories/recall?query=tea").json().path("metadata").isNull())
+        assertThat(door.get("/api/v1/memories/recall?query=tea")
+                        .json()
+                        .path("metadata")
+                        .isNull())
                 .isTrue();
         assertThat(door.get("/api/v1/memories/recall?query=tea&required_tags=late")
                         .json()
@@ -365,8 +379,7 @@ class MemoryRoutesTest {
         door.post("/api/v1/memories", "{\"content\":\"x\"}");
         assertThat(SPACES.existing()).contains(new SpaceId("default")).hasSize(4);
 
-        var disagree =
-                door.get("/api/v1/memories", "X-Memory-Space", "one-space", "X-Memory-Space-Id", "other-space");
+        var disagree = door.get("/api/v1/memories", "X-Memory-Space", "one-space", "X-Memory-Space-Id", "other-space");
         assertThat(disagree.status()).isEqualTo(400);
         assertThat(disagree.message()).contains("one-space").contains("other-space");
         assertThat(door.get("/api/v1/memories", "X-Memory-Space", "one", "X-Memory-Space", "two")
@@ -377,17 +390,25 @@ class MemoryRoutesTest {
     @Test
     void names_that_are_no_spaces_are_refused_everywhere() {
         for (var bad : List.of(
-                "..%2F..%2Fetc", "%2e%2e%2f", "ab", "a".repeat(65), "Default", "d%C3%A9fault", "%EF%BD%84efault",
-                "a%00b", "a%20b", "")) {
-            assertThat(door.get("/api/v1/memories?space=" + bad).status()).as(bad).isEqualTo(400);
+                "..%2F..%2Fetc",
+                "%2e%2e%2f",
+                "ab",
+                "a".repeat(65),
+                "Default",
+                "d%C3%A9fault",
+                "%EF%BD%84efault",
+                "a%00b",
+                "a%20b",
+                "")) {
+            assertThat(door.get("/api/v1/memories?space=" + bad).status())
+                    .as(bad)
+                    .isEqualTo(400);
         }
         for (var bad : List.of("../etc", "ab", "a".repeat(65), "Default", "a b")) {
             assertThat(door.get("/api/v1/memories", "X-Memory-Space", bad).status())
                     .as(bad)
                     .isEqualTo(400);
-            assertThat(door.post(
-                                    "/api/v1/memories",
-                                    "{\"content\":\"x\",\"memory_space_id\":\"" + bad + "\"}")
+            assertThat(door.post("/api/v1/memories", "{\"content\":\"x\",\"memory_space_id\":\"" + bad + "\"}")
                             .status())
                     .as(bad)
                     .isEqualTo(400);

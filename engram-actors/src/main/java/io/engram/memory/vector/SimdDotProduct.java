@@ -14,8 +14,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class SimdDotProduct implements DotProduct {
     private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
-    private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(
-            byte.class, VectorShape.forBitSize(Math.max(64, SHORTS.vectorBitSize() / 2)));
+    private static final VectorSpecies<Byte> BYTES =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, SHORTS.vectorBitSize() / 2)));
     private static final int LANES = SHORTS.length();
 
     @Override
@@ -27,8 +27,8 @@ final class SimdDotProduct implements DotProduct {
             IntVector low = IntVector.zero(INTS);
             IntVector high = IntVector.zero(INTS);
             for (int i = 0; i < pairs; i += 2 * LANES) {
-                ShortVector sum = product(query, i, rows, base + i)
-                        .add(product(query, i + LANES, rows, base + i + LANES));
+                ShortVector sum =
+                        product(query, i, rows, base + i).add(product(query, i + LANES, rows, base + i + LANES));
                 low = low.add((IntVector) sum.convertShape(VectorOperators.S2I, INTS, 0));
                 high = high.add((IntVector) sum.convertShape(VectorOperators.S2I, INTS, 1));
             }
@@ -41,10 +41,10 @@ final class SimdDotProduct implements DotProduct {
     }
 
     private static ShortVector product(byte[] query, int at, byte[] rows, int rowAt) {
-        ShortVector a = (ShortVector)
-                ByteVector.fromArray(BYTES, query, at).convertShape(VectorOperators.B2S, SHORTS, 0);
-        ShortVector b = (ShortVector)
-                ByteVector.fromArray(BYTES, rows, rowAt).convertShape(VectorOperators.B2S, SHORTS, 0);
+        ShortVector a =
+                (ShortVector) ByteVector.fromArray(BYTES, query, at).convertShape(VectorOperators.B2S, SHORTS, 0);
+        ShortVector b =
+                (ShortVector) ByteVector.fromArray(BYTES, rows, rowAt).convertShape(VectorOperators.B2S, SHORTS, 0);
         return a.mul(b);
     }
 }

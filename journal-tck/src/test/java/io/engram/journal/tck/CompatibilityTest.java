@@ -35,16 +35,16 @@ class CompatibilityTest {
     private static Config config(Path folder) {
         // The kit's events are plain classes, and its snapshot tests ask for snapshots that pruning would have removed.
         return ConfigFactory.parseString("""
-                        pekko.persistence.journal.plugin = "engram.journal"
-                        pekko.persistence.snapshot-store.plugin = "engram.snapshot-store"
-                        pekko.fail-mixed-versions = off
-                        pekko.actor.allow-java-serialization = on
-                        pekko.actor.warn-about-java-serializer-usage = off
-                        engram.journal.dir = "%s"
-                        engram.journal.min-free = 0
-                        engram.snapshot-store.dir = "%s"
-                        engram.snapshot-store.keep-generations = 0
-                        """.formatted(folder.resolve("log"), folder.resolve("snapshots")));
+            pekko.persistence.journal.plugin = "engram.journal"
+            pekko.persistence.snapshot-store.plugin = "engram.snapshot-store"
+            pekko.fail-mixed-versions = off
+            pekko.actor.allow-java-serialization = on
+            pekko.actor.warn-about-java-serializer-usage = off
+            engram.journal.dir = "%s"
+            engram.journal.min-free = 0
+            engram.snapshot-store.dir = "%s"
+            engram.snapshot-store.keep-generations = 0
+            """.formatted(folder.resolve("log"), folder.resolve("snapshots")));
     }
 
     /** The kit's journal suite, with everything optional on. */

@@ -54,8 +54,8 @@ final class ScalaTests {
                     tests.add(DynamicTest.dynamicTest(test.testName(), () -> {}));
                 }
                 case TestFailed test -> tests.add(failing(test.testName(), test.message(), test.throwable()));
-                case SuiteAborted aborted -> tests.add(
-                        failing(aborted.suiteName(), aborted.message(), aborted.throwable()));
+                case SuiteAborted aborted ->
+                    tests.add(failing(aborted.suiteName(), aborted.message(), aborted.throwable()));
                 case TestCanceled test -> tests.add(skipped(test.testName(), test.message()));
                 case TestIgnored test -> tests.add(skipped(test.testName(), "ignored"));
                 case TestPending test -> tests.add(skipped(test.testName(), "pending"));
@@ -65,7 +65,8 @@ final class ScalaTests {
             }
         }
         tests.add(DynamicTest.dynamicTest(
-                "all " + expected + " tests have run", () -> assertThat(succeeded).hasSize(expected)));
+                "all " + expected + " tests have run",
+                () -> assertThat(succeeded).hasSize(expected)));
         return tests.stream();
     }
 
