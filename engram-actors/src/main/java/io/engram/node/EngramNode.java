@@ -65,8 +65,7 @@ public final class EngramNode {
             NodeSettings settings, TextEmbedding embedding, MeterRegistry meters, InstantSource clock) {
         LogStore log = LogStore.open(settings.log(), meters);
         try {
-            var setup = ActorSystemSetup.create(
-                    BootstrapSetup.create(config(settings)), JournalSetup.of(log, meters));
+            var setup = ActorSystemSetup.create(BootstrapSetup.create(config(settings)), JournalSetup.of(log, meters));
             ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "engram", setup);
             JournalRuntime journal = JournalRuntime.get(system);
             Spaces spaces = Spaces.start(system, embedding, settings.spaces(), meters, clock, journal::drop);
@@ -140,7 +139,6 @@ public final class EngramNode {
                 .runAll(CoordinatedShutdown.actorSystemTerminateReason())
                 .thenCombine(stopped, (shutdown, closed) -> closed)
                 .handle((done, failure) -> failure)
-                .thenCompose(failure ->
-                        failure == null ? stopped : CompletableFuture.<Done>failedFuture(failure));
+                .thenCompose(failure -> failure == null ? stopped : CompletableFuture.<Done>failedFuture(failure));
     }
 }

@@ -104,8 +104,8 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
                 .onSignal(
                         RecoveryCompleted.instance(),
                         state -> state.allAwaitingPurge()
-                                .forEach(s -> context.getSelf()
-                                        .tell(new DirectoryCommand.Purge(s.id(), s.incarnation()))))
+                                .forEach(s ->
+                                        context.getSelf().tell(new DirectoryCommand.Purge(s.id(), s.incarnation()))))
                 .build();
     }
 
@@ -131,8 +131,7 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
         };
     }
 
-    private Effect<DirectoryEvent, DirectoryState> onRegister(
-            DirectoryState state, DirectoryCommand.Register command) {
+    private Effect<DirectoryEvent, DirectoryState> onRegister(DirectoryState state, DirectoryCommand.Register command) {
         var known = state.find(command.space());
         if (known.isPresent()) {
             command.replyTo().tell(new DirectoryReply.Exists(known.get()));
@@ -141,9 +140,7 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
         if (toRegister.isEmpty()) {
             context.getSelf().tell(new DirectoryCommand.RegisterGathered());
         }
-        toRegister
-                .computeIfAbsent(command.space(), s -> new ArrayList<>())
-                .add(command.replyTo());
+        toRegister.computeIfAbsent(command.space(), s -> new ArrayList<>()).add(command.replyTo());
         return Effect().none();
     }
 
@@ -172,15 +169,12 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
             return Effect().none();
         }
         var removed = new DirectoryEvent.Removed(
-                command.space(),
-                command.incarnation(),
-                clock.instant().truncatedTo(ChronoUnit.MICROS));
+                command.space(), command.incarnation(), clock.instant().truncatedTo(ChronoUnit.MICROS));
         return Effect().persist(removed).thenRun(after -> {
             awaitingPurge
                     .computeIfAbsent(command.incarnation(), i -> new ArrayList<>())
                     .add(command.client());
-            context.watchWith(
-                    command.actor(), new DirectoryCommand.Purge(command.space(), command.incarnation()));
+            context.watchWith(command.actor(), new DirectoryCommand.Purge(command.space(), command.incarnation()));
             command.replyTo().tell(new DirectoryReply.Removed());
         });
     }
@@ -206,9 +200,7 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
             return Effect().none();
         }
         var purged = new DirectoryEvent.Purged(
-                command.space(),
-                command.incarnation(),
-                clock.instant().truncatedTo(ChronoUnit.MICROS));
+                command.space(), command.incarnation(), clock.instant().truncatedTo(ChronoUnit.MICROS));
         return Effect().persist(purged).thenRun(after -> waiting.forEach(w -> w.tell(new SpaceReply.Deleted())));
     }
 }

@@ -83,7 +83,8 @@ final class ShardedSpaceClient implements SpaceClient {
             return CompletableFuture.failedFuture(refused);
         }
         String id = request.id()
-                .orElseGet(() -> request.idPrefix() + UUID.randomUUID().toString().replace("-", ""));
+                .orElseGet(
+                        () -> request.idPrefix() + UUID.randomUUID().toString().replace("-", ""));
         String fingerprint = Fingerprint.of(request);
         CompletionStage<List<Link>> links =
                 request.autoLink() ? findLinks(space, request) : CompletableFuture.completedFuture(List.of());
@@ -130,10 +131,7 @@ final class ShardedSpaceClient implements SpaceClient {
         String fingerprint = Fingerprint.of(request);
         String key = request.idempotencyKey().orElseGet(() -> UUID.randomUUID().toString());
         var keyed = new ForgetRequest(request.id(), request.mode(), Optional.of(key));
-        return write(
-                        space,
-                        replyTo -> new SpaceCommand.Forget(keyed, fingerprint, replyTo),
-                        SpaceReply.Forgotten.class)
+        return write(space, replyTo -> new SpaceCommand.Forget(keyed, fingerprint, replyTo), SpaceReply.Forgotten.class)
                 .thenApply(SpaceReply.Forgotten::receipt)
                 .whenComplete((done, failure) -> admission.leave(space));
     }
@@ -152,12 +150,13 @@ final class ShardedSpaceClient implements SpaceClient {
     private <R extends SpaceReply> CompletionStage<R> write(
             SpaceId space, Function<ActorRef<SpaceReply>, SpaceCommand> command, Class<R> expected) {
         long deadline = System.nanoTime() + settings.writeTimeout().toNanos();
-        return askUntil(deadline, spaces.apply(space), command, FIRST_RETRY_PAUSE, false).thenApply(reply -> {
-            if (reply instanceof SpaceReply.Refused refused) {
-                throw refused.reason();
-            }
-            return expected.cast(reply);
-        });
+        return askUntil(deadline, spaces.apply(space), command, FIRST_RETRY_PAUSE, false)
+                .thenApply(reply -> {
+                    if (reply instanceof SpaceReply.Refused refused) {
+                        throw refused.reason();
+                    }
+                    return expected.cast(reply);
+                });
     }
 
     /** Asks again after a silence or a passing refusal. Once a try was lost, "not done" cannot be promised any more. */
@@ -241,12 +240,7 @@ final class ShardedSpaceClient implements SpaceClient {
                 Optional.empty(),
                 request.body().embedding());
         var query = new RecallQuery(
-                cue,
-                MAX_AUTO_LINKS + 1,
-                Optional.empty(),
-                Filter.NONE,
-                Fusion.WEIGHTED,
-                RecallQuery.Mode.SIMILARITY);
+                cue, MAX_AUTO_LINKS + 1, Optional.empty(), Filter.NONE, Fusion.WEIGHTED, RecallQuery.Mode.SIMILARITY);
         return recall(space, query)
                 .thenApply(answer -> answer.result().recollections().stream()
                         .filter(r -> r.similarity() >= request.linkThreshold())
@@ -295,12 +289,7 @@ final class ShardedSpaceClient implements SpaceClient {
                 query.cue(),
                 new RecallResult(List.of(), 0f, 0, 0, 0),
                 (view, cue) -> view.recall(new RecallQuery(
-                        cue,
-                        query.maxResults(),
-                        query.threshold(),
-                        query.filter(),
-                        query.fusion(),
-                        query.mode())));
+                        cue, query.maxResults(), query.threshold(), query.filter(), query.fusion(), query.mode())));
     }
 
     private <T> CompletionStage<RecallAnswer<T>> cued(
@@ -407,8 +396,7 @@ final class ShardedSpaceClient implements SpaceClient {
                         : List.<SpaceInfo>of())
                 .exceptionallyCompose(failure -> CompletableFuture.failedFuture(
                         reasonIsTimeout(failure)
-                                ? EngramException.unavailable(
-                                        "the directory of spaces does not answer", RETRY_AFTER)
+                                ? EngramException.unavailable("the directory of spaces does not answer", RETRY_AFTER)
                                 : failure));
     }
 

@@ -91,8 +91,8 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
 
     static Behavior<SpaceCommand> create(
             SpaceRecord space, ActorRef<ClusterSharding.ShardCommand> shard, SpaceEnvironment environment) {
-        return Behaviors.setup(context -> Behaviors.withTimers(
-                timers -> new SpaceActor(space, shard, environment, context, timers)));
+        return Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new SpaceActor(space, shard, environment, context, timers)));
     }
 
     @Override

@@ -76,30 +76,20 @@ final class SpaceCodec {
         return write(
                 switch (value) {
                     case SpaceEvent.Created e ->
-                        new Wire.WireCreated(
-                                e.space().value(), e.incarnation(), e.at().toString());
+                        new Wire.WireCreated(e.space().value(), e.incarnation(), e.at().toString());
                     case SpaceEvent.Remembered e ->
                         new Wire.WireRemembered(
                                 Wire.WireMemory.of(e.memory()),
                                 e.request().map(Wire.WireKey::of).orElse(null));
                     case SpaceEvent.FoundDuplicate e ->
                         new Wire.WireFoundDuplicate(
-                                e.memoryId(),
-                                e.duplicateOf(),
-                                Wire.WireKey.of(e.request()),
-                                e.at().toString());
+                                e.memoryId(), e.duplicateOf(), Wire.WireKey.of(e.request()), e.at().toString());
                     case SpaceEvent.Embedded e ->
                         new Wire.WireEmbedded(
-                                e.memoryId(),
-                                e.version(),
-                                Wire.WireVector.of(e.vector()),
-                                e.at().toString());
+                                e.memoryId(), e.version(), Wire.WireVector.of(e.vector()), e.at().toString());
                     case SpaceEvent.Forgotten e ->
                         new Wire.WireForgotten(
-                                e.memoryId(),
-                                e.mode().name(),
-                                Wire.WireKey.of(e.request()),
-                                e.at().toString());
+                                e.memoryId(), e.mode().name(), Wire.WireKey.of(e.request()), e.at().toString());
                     case DirectoryEvent.Registered e -> entry(e.space(), e.incarnation(), e.at());
                     case DirectoryEvent.Removed e -> entry(e.space(), e.incarnation(), e.at());
                     case DirectoryEvent.Purged e -> entry(e.space(), e.incarnation(), e.at());
@@ -162,13 +152,17 @@ final class SpaceCodec {
             case DIRECTORY_SNAPSHOT -> {
                 var w = read(Wire.WireDirectory.class, bytes);
                 yield new DirectoryState.Snapshot(
-                        w.spaces().stream().map(Wire.WireDirectoryEntry::toDomain).toList(),
-                        w.toPurge().stream().map(Wire.WireDirectoryEntry::toDomain).toList(),
+                        w.spaces().stream()
+                                .map(Wire.WireDirectoryEntry::toDomain)
+                                .toList(),
+                        w.toPurge().stream()
+                                .map(Wire.WireDirectoryEntry::toDomain)
+                                .toList(),
                         w.lastIncarnation());
             }
             default ->
-                throw new NotSerializableException(
-                        "this version of Engram does not know '" + manifest + "'; was the data written by a newer one?");
+                throw new NotSerializableException("this version of Engram does not know '" + manifest
+                        + "'; was the data written by a newer one?");
         };
     }
 
@@ -196,13 +190,13 @@ final class SpaceCodec {
                 Instant.parse(w.lastTime()),
                 new EngineSnapshot(
                         w.memories().stream()
-                        .map(m -> new StoredMemory(
-                                m.versions().stream()
-                                        .map(Wire.WireMemory::toDomain)
-                                        .toList(),
-                                m.suppressed(),
-                                Optional.ofNullable(m.vector()).map(Wire.WireVector::toDomain)))
-                        .toList(),
+                                .map(m -> new StoredMemory(
+                                        m.versions().stream()
+                                                .map(Wire.WireMemory::toDomain)
+                                                .toList(),
+                                        m.suppressed(),
+                                        Optional.ofNullable(m.vector()).map(Wire.WireVector::toDomain)))
+                                .toList(),
                         w.clientDimension()),
                 w.answers().stream().map(Wire.WireAnswer::toDomain).toList());
     }

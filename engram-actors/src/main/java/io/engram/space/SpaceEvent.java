@@ -32,15 +32,13 @@ sealed interface SpaceEvent {
     }
 
     /** Nothing was stored since the space held the same already; kept only to give a retry the same answer. */
-    record FoundDuplicate(String memoryId, String duplicateOf, RequestKey request, Instant at)
-            implements SpaceEvent {}
+    record FoundDuplicate(String memoryId, String duplicateOf, RequestKey request, Instant at) implements SpaceEvent {}
 
     /** A text's vector by this node's model. */
     record Embedded(String memoryId, int version, ModelVector vector, Instant at) implements SpaceEvent {}
 
     /** A memory was suppressed or deleted. */
-    record Forgotten(String memoryId, ForgetRequest.Mode mode, RequestKey request, Instant at)
-            implements SpaceEvent {}
+    record Forgotten(String memoryId, ForgetRequest.Mode mode, RequestKey request, Instant at) implements SpaceEvent {}
 
     /**
      * A request that may be repeated.

@@ -45,8 +45,7 @@ final class SpaceOpening {
         // Admission in front of the actor keeps the number of waiting commands below this.
         int capacity = 2 * environment.settings().writesInFlightPerSpace() + 1024;
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> Behaviors.withStash(
-                capacity,
-                stash -> new SpaceOpening(space, shard, environment, context, timers, stash).lookUp())));
+                capacity, stash -> new SpaceOpening(space, shard, environment, context, timers, stash).lookUp())));
     }
 
     private Behavior<SpaceCommand> lookUp() {
@@ -82,8 +81,8 @@ final class SpaceOpening {
                 yield Behaviors.stopped();
             }
             case SpaceCommand.Stop stop -> {
-                stash.forEach(waiting ->
-                        refuse(waiting, EngramException.unavailable("the space is closing", RETRY_AFTER)));
+                stash.forEach(
+                        waiting -> refuse(waiting, EngramException.unavailable("the space is closing", RETRY_AFTER)));
                 yield Behaviors.stopped();
             }
             default -> {

@@ -55,8 +55,8 @@ final class SpaceState {
             case SpaceEvent.Remembered e -> {
                 engine.put(e.memory());
                 e.request()
-                        .ifPresent(r -> answers.put(
-                                new KeptAnswers.Answer.Remembered(r, receipt(e.memory(), false), e.at())));
+                        .ifPresent(r ->
+                                answers.put(new KeptAnswers.Answer.Remembered(r, receipt(e.memory(), false), e.at())));
             }
             case SpaceEvent.FoundDuplicate e -> keepDuplicateAnswer(e);
             case SpaceEvent.Embedded e -> engine.attachVector(e.memoryId(), e.version(), e.vector());
@@ -74,8 +74,8 @@ final class SpaceState {
 
     private void keepDuplicateAnswer(SpaceEvent.FoundDuplicate event) {
         engine.current(event.duplicateOf())
-                .ifPresent(held -> answers.put(new KeptAnswers.Answer.Remembered(
-                        event.request(), duplicateReceipt(held), event.at())));
+                .ifPresent(held -> answers.put(
+                        new KeptAnswers.Answer.Remembered(event.request(), duplicateReceipt(held), event.at())));
     }
 
     /** Whether the log has its first event. */

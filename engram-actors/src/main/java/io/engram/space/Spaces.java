@@ -71,10 +71,11 @@ public final class Spaces implements AutoCloseable {
 
     /** Completes when the spaces can be used; creates those named here if they are not there. */
     public CompletionStage<Void> ready(List<SpaceId> bootstrap) {
-        return client.spaces().thenCompose(there -> CompletableFuture.allOf(bootstrap.stream()
-                .filter(id -> there.stream().noneMatch(s -> s.id().equals(id)))
-                .map(id -> client.createSpace(id).toCompletableFuture())
-                .toArray(CompletableFuture[]::new)));
+        return client.spaces()
+                .thenCompose(there -> CompletableFuture.allOf(bootstrap.stream()
+                        .filter(id -> there.stream().noneMatch(s -> s.id().equals(id)))
+                        .map(id -> client.createSpace(id).toCompletableFuture())
+                        .toArray(CompletableFuture[]::new)));
     }
 
     /** Takes no more reads. */

@@ -92,7 +92,12 @@ final class Wire {
     }
 
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
-    record WireMemory(String id, int version, String storedAt, WireBody body, @Nullable List<WireLink> links) {
+    record WireMemory(
+            String id,
+            int version,
+            String storedAt,
+            WireBody body,
+            @Nullable List<WireLink> links) {
         static WireMemory of(Memory memory) {
             return new WireMemory(
                     memory.id(),
@@ -157,7 +162,10 @@ final class Wire {
     record WireDirectory(List<WireDirectoryEntry> spaces, List<WireDirectoryEntry> toPurge, long lastIncarnation) {}
 
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
-    record WireStored(List<WireMemory> versions, boolean suppressed, @Nullable WireVector vector) {}
+    record WireStored(
+            List<WireMemory> versions,
+            boolean suppressed,
+            @Nullable WireVector vector) {}
 
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     record WireReceipt(
@@ -203,8 +211,7 @@ final class Wire {
         static WireAnswer of(KeptAnswers.Answer answer) {
             return switch (answer) {
                 case KeptAnswers.Answer.Remembered a ->
-                    new WireAnswer(
-                            WireKey.of(a.request()), a.at().toString(), WireReceipt.of(a.receipt()), null, null);
+                    new WireAnswer(WireKey.of(a.request()), a.at().toString(), WireReceipt.of(a.receipt()), null, null);
                 case KeptAnswers.Answer.Forgotten a ->
                     new WireAnswer(
                             WireKey.of(a.request()),

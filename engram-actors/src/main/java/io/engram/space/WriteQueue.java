@@ -56,9 +56,7 @@ final class WriteQueue {
         boolean firstVector = false;
         int bytes = 0;
         SpaceSettings settings = state.settings();
-        while (!waiting.isEmpty()
-                && events.size() < settings.maxBatchCommands()
-                && bytes < settings.maxBatchBytes()) {
+        while (!waiting.isEmpty() && events.size() < settings.maxBatchCommands() && bytes < settings.maxBatchBytes()) {
             SpaceCommand.Write command = waiting.peek();
             boolean setsDimension = setsDimension(command, state);
             boolean dependsOnBatch = ids.contains(command.memoryId())
@@ -98,7 +96,12 @@ final class WriteQueue {
         return switch (command) {
             case SpaceCommand.Remember c ->
                 c.request().body().content().length()
-                        + 4 * c.request().body().embedding().map(e -> e.dimension()).orElse(0)
+                        + 4
+                                * c.request()
+                                        .body()
+                                        .embedding()
+                                        .map(e -> e.dimension())
+                                        .orElse(0)
                         + 256;
             case SpaceCommand.Forget c -> 128;
             case SpaceCommand.AttachVector c -> c.vector().bytes().length + 128;

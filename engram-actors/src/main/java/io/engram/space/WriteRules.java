@@ -33,8 +33,7 @@ final class WriteRules {
         if (current.isPresent()) {
             boolean suppressed = state.isSuppressed(command.memoryId());
             if (!suppressed && current.get().body().equals(request.body())) {
-                return WriteDecision.answer(
-                        new SpaceReply.Remembered(SpaceState.receipt(current.get(), true)));
+                return WriteDecision.answer(new SpaceReply.Remembered(SpaceState.receipt(current.get(), true)));
             }
             if (!request.overwrite()) {
                 return WriteDecision.refuse(EngramException.conflict(
@@ -102,8 +101,8 @@ final class WriteRules {
 
     private static WriteDecision repeat(KeptAnswers.Answer kept, SpaceEvent.RequestKey asked) {
         if (!kept.request().fingerprint().equals(asked.fingerprint())) {
-            return WriteDecision.refuse(EngramException.conflict(
-                    "idempotency key '" + asked.key() + "' was used for another request"));
+            return WriteDecision.refuse(
+                    EngramException.conflict("idempotency key '" + asked.key() + "' was used for another request"));
         }
         return WriteDecision.answer(
                 switch (kept) {

@@ -50,8 +50,8 @@ class RestartTest {
                 assertThat(page.total()).isEqualTo(run * 20);
                 if (run > 0) {
                     assertThat(get(node.spaces().spaces())).isEqualTo(spaces);
-                    RememberReceipt again =
-                            get(node.spaces().remember(SPACE, text("first of run 0").withIdempotencyKey("key-0")));
+                    RememberReceipt again = get(
+                            node.spaces().remember(SPACE, text("first of run 0").withIdempotencyKey("key-0")));
                     assertThat(again.replayed()).isTrue();
                 }
                 get(node.spaces().remember(SPACE, text("first of run " + run).withIdempotencyKey("key-" + run)));
@@ -155,8 +155,8 @@ class RestartTest {
 
     @Test
     void beyond_its_share_a_space_refuses_and_keeps_what_it_accepted() {
-        TestNode node = TestNode.start(
-                folder, new WordEmbedding(State.OFF), TestNode.settings(Duration.ofMinutes(5), 1000, 8));
+        TestNode node =
+                TestNode.start(folder, new WordEmbedding(State.OFF), TestNode.settings(Duration.ofMinutes(5), 1000, 8));
         List<CompletableFuture<RememberReceipt>> answers = new ArrayList<>();
         for (int i = 0; i < 500; i++) {
             answers.add(node.spaces().remember(SPACE, text("text " + i)).toCompletableFuture());
@@ -187,8 +187,8 @@ class RestartTest {
         }
         long full = node.bytesOnDisk();
         get(node.spaces().deleteSpace(SPACE));
-        await().atMost(30, TimeUnit.SECONDS).untilAsserted(() -> assertThat(node.bytesOnDisk())
-                .isLessThan(full / 2));
+        await().atMost(30, TimeUnit.SECONDS)
+                .untilAsserted(() -> assertThat(node.bytesOnDisk()).isLessThan(full / 2));
         node.stop();
     }
 }

@@ -137,9 +137,12 @@ class SpacesTest {
     void overwriting_makes_the_next_version_and_keeps_the_old_one_in_the_history() {
         var space = new SpaceId("overwrite");
         get(spaces().remember(space, text("one").withId("a")));
-        RememberReceipt second = get(spaces().remember(space, overwriting(text("two").withId("a"))));
+        RememberReceipt second =
+                get(spaces().remember(space, overwriting(text("two").withId("a"))));
         assertThat(second.version()).isEqualTo(2);
-        assertThat(get(spaces().history(space, "a"))).extracting(Memory::content).containsExactly("one", "two");
+        assertThat(get(spaces().history(space, "a")))
+                .extracting(Memory::content)
+                .containsExactly("one", "two");
         assertThat(search(space, "one").total()).isZero();
         assertThat(get(spaces().list(space, Filter.NONE, 0, 10)).total()).isEqualTo(1);
     }
@@ -190,7 +193,9 @@ class SpacesTest {
         get(spaces().forget(space, delete("a")));
         assertThat(get(spaces().remember(space, text("two").withId("a"))).version())
                 .isEqualTo(1);
-        assertThat(get(spaces().history(space, "a"))).extracting(Memory::content).containsExactly("two");
+        assertThat(get(spaces().history(space, "a")))
+                .extracting(Memory::content)
+                .containsExactly("two");
     }
 
     @Test
@@ -228,7 +233,8 @@ class SpacesTest {
         double before = node.forcedWrites();
         List<CompletableFuture<RememberReceipt>> answers = new ArrayList<>();
         for (int i = 0; i < 800; i++) {
-            answers.add(spaces().remember(space, text("memory number " + i).withId("m" + i)).toCompletableFuture());
+            answers.add(spaces().remember(space, text("memory number " + i).withId("m" + i))
+                    .toCompletableFuture());
         }
         for (int i = 0; i < 800; i++) {
             assertThat(get(answers.get(i)).id()).isEqualTo("m" + i);
@@ -242,7 +248,8 @@ class SpacesTest {
         var space = new SpaceId("race");
         List<CompletableFuture<RememberReceipt>> answers = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
-            answers.add(spaces().remember(space, text("content " + i).withId("same")).toCompletableFuture());
+            answers.add(spaces().remember(space, text("content " + i).withId("same"))
+                    .toCompletableFuture());
         }
         long won = answers.stream()
                 .filter(a -> a.handle((r, e) -> e == null).join())
@@ -336,7 +343,9 @@ class SpacesTest {
         var results = get(spaces().rememberAll(space, items));
         assertThat(results).hasSize(600);
         assertThat(results.get(300)).isInstanceOf(io.engram.space.BulkResult.Failed.class);
-        assertThat(results).filteredOn(r -> r instanceof io.engram.space.BulkResult.Stored).hasSize(599);
+        assertThat(results)
+                .filteredOn(r -> r instanceof io.engram.space.BulkResult.Stored)
+                .hasSize(599);
         assertThat(get(spaces().list(space, Filter.NONE, 0, 1)).total()).isEqualTo(599);
     }
 }

@@ -35,11 +35,7 @@ final class TestNode {
     private TestNode(Path folder, TextEmbedding embedding, SpaceSettings spaces, Optional<Path> pekko) {
         this.folder = folder;
         var settings = new NodeSettings(
-                folder,
-                LogStoreSettings.of(folder.resolve("log")).withMinFreeBytes(0),
-                spaces,
-                List.of(),
-                pekko);
+                folder, LogStoreSettings.of(folder.resolve("log")).withMinFreeBytes(0), spaces, List.of(), pekko);
         EngramNode started = EngramNode.start(settings, embedding, meters, InstantSource.system());
         started.ready().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
         this.node = started;

@@ -35,15 +35,13 @@ class WriteFailureTest {
     @BeforeEach
     void start() throws IOException {
         Path pekko = folder.resolve("pekko.conf");
-        Files.writeString(
-                pekko,
-                """
-                pekko.persistence.testkit.journal.class = "org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin"
-                pekko.persistence.testkit.snapshotstore.class =
-                  "org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin"
-                pekko.persistence.journal.plugin = "pekko.persistence.testkit.journal"
-                pekko.persistence.snapshot-store.plugin = "pekko.persistence.testkit.snapshotstore"
-                """);
+        Files.writeString(pekko, """
+            pekko.persistence.testkit.journal.class = "org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin"
+            pekko.persistence.testkit.snapshotstore.class =
+              "org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin"
+            pekko.persistence.journal.plugin = "pekko.persistence.testkit.journal"
+            pekko.persistence.snapshot-store.plugin = "pekko.persistence.testkit.snapshotstore"
+            """);
         node = TestNode.start(folder, new WordEmbedding(State.OFF), pekko);
     }
 
@@ -82,8 +80,9 @@ class WriteFailureTest {
         assertThatThrownBy(() -> get(node.spaces().remember(SPACE, text("never"))))
                 .isInstanceOf(CompletionException.class)
                 .cause()
-                .isInstanceOfSatisfying(EngramException.class, e -> assertThat(e.kind())
-                        .isEqualTo(EngramException.Kind.OUTCOME_UNKNOWN));
+                .isInstanceOfSatisfying(
+                        EngramException.class,
+                        e -> assertThat(e.kind()).isEqualTo(EngramException.Kind.OUTCOME_UNKNOWN));
         journal.resetPolicy();
         assertThat(get(node.spaces().list(SPACE, Filter.NONE, 0, 10)).memories())
                 .extracting(m -> m.content())

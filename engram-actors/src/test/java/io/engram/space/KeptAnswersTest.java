@@ -11,9 +11,7 @@ class KeptAnswersTest {
 
     private static KeptAnswers.Answer answer(String key, Instant at) {
         return new KeptAnswers.Answer.Forgotten(
-                new SpaceEvent.RequestKey(key, "f"),
-                new ForgetReceipt("m", ForgetRequest.Mode.DELETE, at, false),
-                at);
+                new SpaceEvent.RequestKey(key, "f"), new ForgetReceipt("m", ForgetRequest.Mode.DELETE, at, false), at);
     }
 
     @Test

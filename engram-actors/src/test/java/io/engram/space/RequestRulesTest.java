@@ -46,8 +46,10 @@ class RequestRulesTest {
     @MethodSource("broken")
     void a_request_that_breaks_a_rule_is_invalid(RememberRequest request) {
         assertThatThrownBy(() -> RequestRules.check(request, SpaceSettings.DEFAULTS))
-                .isInstanceOfSatisfying(EngramException.class, e -> org.assertj.core.api.Assertions.assertThat(e.kind())
-                        .isEqualTo(EngramException.Kind.INVALID));
+                .isInstanceOfSatisfying(
+                        EngramException.class,
+                        e -> org.assertj.core.api.Assertions.assertThat(e.kind())
+                                .isEqualTo(EngramException.Kind.INVALID));
     }
 
     @Test

@@ -47,8 +47,8 @@ class SpaceCodecTest {
 
     @Test
     void damaged_bytes_are_an_error_and_never_half_an_event() {
-        byte[] whole = SpaceCodec.encode(
-                new SpaceEvent.Remembered(WireFixtures.fullMemory(), java.util.Optional.empty()));
+        byte[] whole =
+                SpaceCodec.encode(new SpaceEvent.Remembered(WireFixtures.fullMemory(), java.util.Optional.empty()));
         for (int length = 0; length < whole.length; length += 7) {
             byte[] torn = java.util.Arrays.copyOf(whole, length);
             assertThatThrownBy(() -> SpaceCodec.decode("remembered/1", torn)).isInstanceOf(Exception.class);
@@ -64,7 +64,8 @@ class SpaceCodecTest {
         otherWay.put("b", "2");
         otherWay.put("a", "1");
         var first = RememberRequest.of(MemoryBody.builder("x").metadata(oneWay).build());
-        var second = RememberRequest.of(MemoryBody.builder("x").metadata(otherWay).build());
+        var second =
+                RememberRequest.of(MemoryBody.builder("x").metadata(otherWay).build());
         var third = RememberRequest.of(MemoryBody.builder("y").metadata(oneWay).build());
         assertThat(Fingerprint.of(first)).isEqualTo(Fingerprint.of(second)).isNotEqualTo(Fingerprint.of(third));
         assertThat(Fingerprint.of(first)).isNotEqualTo(Fingerprint.of(first.withId("m")));
@@ -75,7 +76,8 @@ class SpaceCodecTest {
         List<String> known = WireFixtures.values().keySet().stream()
                 .map(name -> WireFixtures.file(FOLDER, name).getFileName().toString())
                 .toList();
-        assertThat(FOLDER.toFile().list()).isNotNull().allSatisfy(f -> assertThat(known)
-                .contains(f));
+        assertThat(FOLDER.toFile().list())
+                .isNotNull()
+                .allSatisfy(f -> assertThat(known).contains(f));
     }
 }

@@ -76,17 +76,16 @@ final class WireFixtures {
                 new SpaceSnapshot(
                         7,
                         T,
-                        new EngineSnapshot(List.of(
-                                new StoredMemory(List.of(fullMemory()), false, Optional.of(vector)),
-                                new StoredMemory(List.of(smallMemory()), true, Optional.empty())),
+                        new EngineSnapshot(
+                                List.of(
+                                        new StoredMemory(List.of(fullMemory()), false, Optional.of(vector)),
+                                        new StoredMemory(List.of(smallMemory()), true, Optional.empty())),
                                 3),
                         List.of(remembered, forgotten)));
         values.put(
                 "directory-snapshot/1",
                 new DirectoryState.Snapshot(
-                        List.of(new SpaceRecord(space, 7, T)),
-                        List.of(new SpaceRecord(new SpaceId("gone"), 6, T)),
-                        7));
+                        List.of(new SpaceRecord(space, 7, T)), List.of(new SpaceRecord(new SpaceId("gone"), 6, T)), 7));
         return values;
     }
 

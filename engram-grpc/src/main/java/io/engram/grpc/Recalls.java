@@ -71,8 +71,12 @@ final class Recalls {
                         "cue.embedding.vector", cue.getEmbedding().getVectorList()));
                 var least = Inbound.share(
                         "cue.embedding.similarity_threshold", cue.getEmbedding().getSimilarityThreshold());
-                yield byActivation(
-                        space, request, query(vector, cue, max, threshold, least, Filter.NONE), max, least, started);
+                var query = query(vector, cue, max, threshold, least, Filter.NONE);
+                yield byActivation(space, request, query, max, least, started)
+                        .thenCompose(answer -> answer.getMemoriesCount() > 0
+                                ? CompletableFuture.completedFuture(answer)
+                                : emptyUnlessMisfit(
+                                        space, answer, cue.getEmbedding().getVectorCount()));
             }
             case CONTEXT -> byContext(space, request, filter(cue.getContext()), max, started);
             case TEMPORAL ->
@@ -113,6 +117,17 @@ final class Recalls {
     private CompletionStage<RecallResponse> byActivation(
             SpaceId space, RecallRequest request, RecallQuery query, int max, float least, long started) {
         return spaces.recall(space, query).thenApply(answer -> response(request, answer, max, least, started));
+    }
+
+    /** Nothing is like a vector of another dimension; that is a mistake to be told rather than an empty answer. */
+    private CompletionStage<RecallResponse> emptyUnlessMisfit(SpaceId space, RecallResponse empty, int dimension) {
+        return spaces.statistics(space).thenApply(figures -> {
+            if (figures.clientDimension() != 0 && figures.clientDimension() != dimension) {
+                throw EngramException.invalid("cue.embedding.vector has " + dimension
+                        + " values, but the vectors of this memory space have " + figures.clientDimension());
+            }
+            return empty;
+        });
     }
 
     private static RecallResponse response(

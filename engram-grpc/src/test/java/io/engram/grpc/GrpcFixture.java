@@ -48,7 +48,11 @@ final class GrpcFixture implements AutoCloseable {
     final ManagedChannel channel;
 
     GrpcFixture(SpaceClient spaces, List<HealthCheck> checks, GrpcSettings settings) {
-        system = ActorSystem.create(Behaviors.empty(), "grpc-test", CONFIG);
+        this(ActorSystem.create(Behaviors.empty(), "grpc-test", CONFIG), spaces, checks, settings);
+    }
+
+    GrpcFixture(ActorSystem<?> system, SpaceClient spaces, List<HealthCheck> checks, GrpcSettings settings) {
+        this.system = system;
         door = await(GrpcDoor.bind(system, spaces, checks, meters, settings.withAddress("127.0.0.1", 0)));
         var port = door.address().getPort();
         var client = GrpcClientSettings.connectToServiceAt("127.0.0.1", port, system)
