@@ -74,6 +74,7 @@ public final class ConfigLoader {
         }
         if (problems.isEmpty()) {
             refuseWhatIsNotThere();
+            refuseContradictions();
         }
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
@@ -191,6 +192,17 @@ public final class ConfigLoader {
                 "this version cannot check keys and will not serve as if it did; set it to \"none\" and keep the node"
                         + " behind something that authenticates");
         refuse("security.rate_limiting", true, "this version has no rate limits; set it to false");
+    }
+
+    private void refuseContradictions() {
+        int batch = (int) value("persistence.max_batch_bytes");
+        if ((int) value("persistence.queue_bytes") < batch) {
+            var path = "persistence.queue_bytes";
+            problems.add(new ConfigProblem(
+                    source(path).toString(),
+                    path,
+                    "must not be less than persistence.max_batch_bytes, which is " + Units.formatSize(batch)));
+        }
     }
 
     private void refuse(String path, Object value, String reason) {

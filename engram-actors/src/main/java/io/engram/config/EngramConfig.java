@@ -29,8 +29,7 @@ public record EngramConfig(
     /** From where the node may be shut down over HTTP. */
     public enum ShutdownFrom {
         LOOPBACK,
-        ANYWHERE,
-        NOWHERE
+        ANYWHERE
     }
 
     /** The doors. */
@@ -48,6 +47,8 @@ public record EngramConfig(
             int grpcPort,
 
             @Within(min = "1KiB", max = "256MiB") int maxBodyBytes,
+            @Within(min = "1", max = "1000000") int requestsInFlight,
+            @Within(min = "1", max = "1000000") int connectionsMax,
 
             @Within(min = "100ms", max = "10m") Duration requestTimeout,
 
@@ -76,9 +77,6 @@ public record EngramConfig(
     public record Persistence(
             @Alias("ENGRAM_DATA_DIR") Path dataRoot,
 
-            @Alias("ENGRAM_CACHE_SIZE_MB") @Within(min = "1", max = "65536")
-            int cacheSizeMb,
-
             @Within(min = "10", max = "10000000") int snapshotEvery,
 
             @Within(min = "1MiB", max = "1GiB") int writeBufferBytes,
@@ -88,6 +86,9 @@ public record EngramConfig(
             @Within(min = "64KiB", max = "256MiB") int maxBatchBytes,
 
             @Within(min = "1MiB", max = "1GiB") int queueBytes,
+
+            @Within(min = "0", max = "1GiB")
+            int minFreeBytes,
 
             Optional<Path> nativeDir,
 
@@ -137,7 +138,8 @@ public record EngramConfig(
 
             @Within(min = "1", max = "1000000") int inFlightPerSpace,
 
-            @Within(min = "0", max = "1GiB") int cueCacheBytes) {}
+            @Alias("ENGRAM_CACHE_SIZE_MB") @Within(min = "0", max = "65536")
+            int cacheSizeMb) {}
 
     /** How the lexical and the vector ranking become one. */
     public enum FusionMethod {

@@ -237,6 +237,15 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void the_queue_must_hold_a_batch() {
+        assertThat(problems(nothing().withFlag("--set", "persistence.queue_bytes", "1MiB")))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.toString())
+                        .isEqualTo("flag --set: persistence.queue_bytes: must not be less than"
+                                + " persistence.max_batch_bytes, which is 8MiB"));
+    }
+
+    @Test
     void an_empty_variable_counts_as_unset() {
         assertThat(port(withVariable("ENGRAM_HTTP_PORT", " "))).isEqualTo(7432);
     }

@@ -1,0 +1,81 @@
+package io.engram.cli;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import io.engram.config.EngramConfig;
+import io.engram.config.LogLevel;
+import net.logstash.logback.encoder.LogstashEncoder;
+import net.logstash.logback.fieldnames.LogstashFieldNames;
+import org.slf4j.LoggerFactory;
+
+/** Sets up the node's log on standard output. */
+final class Logs {
+    /** Libraries that tell more than operators want to know, until they are named in the configuration. */
+    private static final String[] TALKATIVE = {"org.apache.pekko", "io.netty", "ai.onnxruntime"};
+
+    private Logs() {}
+
+    static void configure(EngramConfig.Logging logging) {
+        var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        context.reset();
+        Encoder<ILoggingEvent> encoder =
+                switch (logging.format()) {
+                    case TEXT -> text(context);
+                    case JSON -> json();
+                };
+        encoder.setContext(context);
+        encoder.start();
+        var appender = new ConsoleAppender<ILoggingEvent>();
+        appender.setContext(context);
+        appender.setName("console");
+        appender.setEncoder(encoder);
+        appender.start();
+        var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        root.addAppender(appender);
+        root.setLevel(level(logging.level().root()));
+        for (var name : TALKATIVE) {
+            var quiet = root.getLevel().isGreaterOrEqual(Level.WARN) ? root.getLevel() : Level.WARN;
+            context.getLogger(name).setLevel(quiet);
+        }
+        // It complains of one module's version, which a test of ours holds to the one exception that is meant.
+        context.getLogger("org.apache.pekko.util.ManifestInfo").setLevel(Level.ERROR);
+        logging.level().targets().forEach((name, level) -> context.getLogger(name).setLevel(level(level)));
+    }
+
+    private static Encoder<ILoggingEvent> text(LoggerContext context) {
+        var encoder = new PatternLayoutEncoder();
+        encoder.setContext(context);
+        encoder.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z',UTC} %-5level %logger{20} - %msg %kvp%n%ex");
+        return encoder;
+    }
+
+    private static Encoder<ILoggingEvent> json() {
+        var names = new LogstashFieldNames();
+        names.setTimestamp("timestamp");
+        names.setLogger("target");
+        names.setThread("thread");
+        names.setVersion(null);
+        names.setLevelValue(null);
+        var encoder = new LogstashEncoder();
+        encoder.setFieldNames(names);
+        encoder.setTimeZone("UTC");
+        encoder.setTimestampPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'");
+        return encoder;
+    }
+
+    private static Level level(LogLevel level) {
+        return switch (level) {
+            case OFF -> Level.OFF;
+            case ERROR -> Level.ERROR;
+            case WARN -> Level.WARN;
+            case INFO -> Level.INFO;
+            case DEBUG -> Level.DEBUG;
+            case TRACE -> Level.TRACE;
+        };
+    }
+}

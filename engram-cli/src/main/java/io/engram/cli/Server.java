@@ -1,0 +1,229 @@
+package io.engram.cli;
+
+import io.engram.config.LoadedConfig;
+import io.engram.embedding.EmbeddingService;
+import io.engram.grpc.GrpcDoor;
+import io.engram.http.HttpContext;
+import io.engram.http.HttpDoor;
+import io.engram.http.Metrics;
+import io.engram.journal.LogException;
+import io.engram.node.EngramNode;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node with its doors. It is started in the order that makes it ready early: the log and the spaces, then the doors,
+ * and after that, in the background, the model. It is stopped the other way round: the doors refuse new work and finish
+ * what is in flight, then the spaces and the log are closed.
+ */
+final class Server {
+    private static final Logger log = LoggerFactory.getLogger(Server.class);
+    private static final Duration LONGEST_START = Duration.ofMinutes(10);
+    /** What is left for the node itself of the 30 s after which supervisors kill. */
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(28);
+
+    private final EngramNode node;
+    private final HttpDoor http;
+    private final GrpcDoor grpc;
+    private final Duration drainTimeout;
+
+    private Server(EngramNode node, HttpDoor http, GrpcDoor grpc, Duration drainTimeout) {
+        this.node = node;
+        this.http = http;
+        this.grpc = grpc;
+        this.drainTimeout = drainTimeout;
+    }
+
+    /**
+     * Starts everything and returns when requests are answered.
+     *
+     * @param shutdown called when a client asks for the end; must not block
+     * @throws CommandFailure if something is in the way, with what to do about it
+     */
+    static Server start(LoadedConfig loaded, Runnable shutdown) throws InterruptedException {
+        var config = loaded.config();
+        var startedAt = Instant.now();
+        var clock = InstantSource.system();
+        requireFree(config.server().httpBind(), config.server().httpPort(), HTTP_SETTING);
+        requireFree(config.server().grpcHost(), config.server().grpcPort(), GRPC_SETTING);
+        var dataFolder = config.persistence().dataRoot();
+        try {
+            Files.createDirectories(dataFolder);
+        } catch (IOException e) {
+            throw new CommandFailure("the data folder " + dataFolder + " cannot be made (" + e
+                    + "); choose another with --data-dir, ENGRAM_DATA_DIR or persistence.data_root");
+        }
+        PrometheusMeterRegistry meters = Metrics.create();
+        var embedding = new EmbeddingService(Wiring.embedding(config), meters);
+        EngramNode node;
+        try {
+            node = EngramNode.start(Wiring.node(loaded), embedding, meters, clock);
+        } catch (LogException e) {
+            embedding.close();
+            throw new CommandFailure("the data folder " + dataFolder + " cannot be used: " + e.getMessage());
+        }
+        try {
+            await(node.ready(), LONGEST_START);
+            var context = new HttpContext(
+                    node.spaces(),
+                    node.healthChecks(),
+                    meters,
+                    Version.number(),
+                    startedAt,
+                    Optional.of(dataFolder),
+                    shutdown,
+                    clock);
+            var httpBound = HttpDoor.bind(node.system(), context, Wiring.http(config));
+            var grpcBound = GrpcDoor.bind(
+                    node.system(), node.spaces(), node.healthChecks(), meters, Wiring.grpc(config));
+            var http = bound(httpBound, config.server().httpBind(), config.server().httpPort(), HTTP_SETTING);
+            var grpc = bound(grpcBound, config.server().grpcHost(), config.server().grpcPort(), GRPC_SETTING);
+            node.embedding().load();
+            return new Server(node, http, grpc, config.server().shutdownTimeout());
+        } catch (CommandFailure | InterruptedException e) {
+            node.stop().toCompletableFuture().completeOnTimeout(null, 10, TimeUnit.SECONDS).join();
+            throw e;
+        } catch (ExecutionException | TimeoutException e) {
+            node.stop().toCompletableFuture().completeOnTimeout(null, 10, TimeUnit.SECONDS).join();
+            var cause = e instanceof ExecutionException ? e.getCause() : e;
+            throw new CommandFailure("the node did not become ready: " + (cause == null ? e : cause));
+        }
+    }
+
+    /**
+     * How to change where a door is.
+     *
+     * @param door its name
+     * @param means flag, variable and setting
+     */
+    private record PortSetting(String door, String means) {}
+
+    private static final PortSetting HTTP_SETTING =
+            new PortSetting("HTTP", "--http-port, ENGRAM_HTTP_PORT or server.http_port");
+    private static final PortSetting GRPC_SETTING =
+            new PortSetting("gRPC", "--grpc-port, ENGRAM_GRPC_PORT or server.grpc_port");
+
+    /** Looks before anything is opened; the real bind, a moment later, has the last word. */
+    private static void requireFree(String host, int port, PortSetting setting) {
+        if (port == 0) {
+            return;
+        }
+        try (var socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(host, port));
+        } catch (IOException e) {
+            throw notBound(e, host, port, setting);
+        }
+    }
+
+    private static CommandFailure notBound(Throwable cause, String host, int port, PortSetting setting) {
+        var text = causes(cause);
+        boolean inUse = text.contains("in use");
+        return new CommandFailure(
+                inUse
+                        ? "%s port %d on %s is in use by another process; stop that one, or choose another port with %s (0 takes a free one)"
+                                .formatted(setting.door(), port, host, setting.means())
+                        : "cannot listen for %s on %s port %d: %s; choose another with %s or another interface with server.%s_bind"
+                                .formatted(
+                                        setting.door(),
+                                        host,
+                                        port,
+                                        text,
+                                        setting.means(),
+                                        setting.door().toLowerCase(java.util.Locale.ROOT)));
+    }
+
+    private static String causes(@Nullable Throwable cause) {
+        var text = new StringBuilder();
+        for (var each = cause; each != null; each = each.getCause()) {
+            text.append(text.isEmpty() ? "" : ": ").append(each.getMessage());
+        }
+        return text.toString();
+    }
+
+    private static <T> T bound(CompletionStage<T> binding, String host, int port, PortSetting setting)
+            throws InterruptedException, TimeoutException, ExecutionException {
+        try {
+            return await(binding, Duration.ofSeconds(30));
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof BindException cause) {
+                throw notBound(cause, host, port, setting);
+            }
+            throw e;
+        }
+    }
+
+    private static <T> T await(CompletionStage<T> stage, Duration limit)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return stage.toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    InetSocketAddress httpAddress() {
+        return http.address();
+    }
+
+    InetSocketAddress grpcAddress() {
+        return grpc.address();
+    }
+
+    /** Completes when the node has ended, also by itself. */
+    CompletionStage<?> stopped() {
+        return node.stopped();
+    }
+
+    /** Completes with the reason when the node can no longer write and ends by itself. */
+    CompletionStage<? extends Throwable> failed() {
+        return node.failed();
+    }
+
+    /** Finishes what is in flight, refuses what is new, and closes everything within 28 s. */
+    void stop() {
+        long begun = System.nanoTime();
+        log.info("shutdown: new requests are refused, those in flight have up to {} s", drainTimeout.toSeconds());
+        http.beginDrain();
+        var doors = CompletableFuture.allOf(
+                http.stop(drainTimeout).toCompletableFuture(),
+                grpc.close(drainTimeout).toCompletableFuture());
+        if (!within(doors, LONGEST_STOP)) {
+            log.warn("shutdown: the doors are not closed after {} s", drainTimeout.toSeconds());
+        }
+        var left = LONGEST_STOP.minusNanos(System.nanoTime() - begun);
+        if (within(node.stop().toCompletableFuture(), left)) {
+            log.info("shutdown complete after {} ms", (System.nanoTime() - begun) / 1_000_000);
+        } else {
+            log.warn("shutdown: not everything is closed after {} s; what was acknowledged is on disk", LONGEST_STOP.toSeconds());
+        }
+    }
+
+    private static boolean within(CompletableFuture<?> work, Duration limit) {
+        try {
+            work.get(Math.max(1, limit.toMillis()), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (ExecutionException | CompletionException e) {
+            log.warn("shutdown: {}", causes(e.getCause()));
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

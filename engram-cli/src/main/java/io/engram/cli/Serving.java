@@ -1,0 +1,110 @@
+package io.engram.cli;
+
+import io.engram.config.LoadedConfig;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A node in the foreground, from its configuration to the end of the process. */
+final class Serving {
+    private static final Logger log = LoggerFactory.getLogger(Serving.class);
+
+    private Serving() {}
+
+    /** Runs until a signal, a client or a failure ends it; signals and clients end the process with code 0. */
+    static int run(String command, LoadedConfig loaded, PrintWriter out) throws InterruptedException {
+        Logs.configure(loaded.config().logging());
+        loaded.warnings().forEach(warning -> log.warn("{}", warning));
+        var exitCode = new AtomicInteger(ExitCodes.OK);
+        var exiting = new AtomicBoolean();
+        Runnable exit = () -> {
+            if (exiting.compareAndSet(false, true)) {
+                // Exit waits for the hook below, which is more than the caller has time for.
+                new Thread(() -> System.exit(exitCode.get()), "engram-exit").start();
+            }
+        };
+        var server = Server.start(loaded, () -> {
+            log.info("shutdown was asked for over HTTP");
+            exit.run();
+        });
+        var pidFile = PidFile.ofThisMachine(System.getenv());
+        pidFile.claim(server.httpAddress().getPort()).ifPresent(reason -> log.warn("{}", reason));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            server.stop();
+                            pidFile.release();
+                            // A process that stopped as it was told to did not fail.
+                            Runtime.getRuntime().halt(exitCode.get());
+                        },
+                        "engram-shutdown"));
+        server.failed().thenAccept(failure -> {
+            log.error("the log can no longer be written, so that this node stops: {}", failure.getMessage());
+            exitCode.set(ExitCodes.FAILURE);
+            exit.run();
+        });
+        announce(command, loaded, server, out);
+        new CountDownLatch(1).await();
+        return exitCode.get();
+    }
+
+    private static void announce(String command, LoadedConfig loaded, Server server, PrintWriter out) {
+        var config = loaded.config();
+        var http = server.httpAddress();
+        if (!isLoopback(http) || !isLoopback(server.grpcAddress())) {
+            log.warn("this node has no authentication and listens beyond this machine: whoever reaches its ports may"
+                    + " read and write");
+        }
+        var url = "http://" + shown(http);
+        out.print("""
+
+                Engram %s is ready (%s)
+
+                  HTTP    %s
+                  gRPC    %s
+                  data    %s
+                  health  %s/health
+                  docs    %s/docs
+                """.formatted(
+                        Version.number(),
+                        command,
+                        url,
+                        shown(server.grpcAddress()),
+                        config.persistence().dataRoot(),
+                        url,
+                        url));
+        loaded.file().ifPresent(file -> out.println("  config  " + file));
+        if (command.equals("dev")) {
+            out.print("""
+
+                    Try:
+                      curl -X POST %s/api/v1/memories/remember -H 'Content-Type: application/json' -d '{"content": "The ferry leaves at nine", "confidence": 0.95}'
+                      curl '%s/api/v1/memories/search?q=ferry'
+
+                    Ctrl-C stops it; everything stays in the data folder.
+                    """.formatted(url, url));
+        }
+        out.println();
+        out.flush();
+        log.info("ready: HTTP on {}, gRPC on {}", shown(http), shown(server.grpcAddress()));
+    }
+
+    private static boolean isLoopback(InetSocketAddress address) {
+        var ip = address.getAddress();
+        return ip != null && ip.isLoopbackAddress();
+    }
+
+    /** An address that can be called from this machine. */
+    private static String shown(InetSocketAddress address) {
+        var ip = address.getAddress();
+        var host = ip == null
+                ? address.getHostString()
+                : ip.isAnyLocalAddress() ? InetAddress.getLoopbackAddress().getHostAddress() : ip.getHostAddress();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+}

@@ -1,0 +1,267 @@
+package io.engram.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The commands in front of a server that gives prepared answers. */
+class CommandsTest {
+    @SuppressWarnings("NullAway.Init")
+    private StubNode node;
+
+    @BeforeEach
+    void start() throws Exception {
+        node = new StubNode();
+    }
+
+    @AfterEach
+    void stop() {
+        node.close();
+    }
+
+    /** What a command said. */
+    private record Said(int exitCode, String out, String err) {
+        JsonNode json() throws Exception {
+            var reader = Api.JSON.reader().with(com.fasterxml.jackson.databind.DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+            return reader.readTree(out);
+        }
+    }
+
+    private static Said run(String... arguments) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        int code = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
+        return new Said(code, out.toString(), err.toString());
+    }
+
+    private Said ask(String... arguments) {
+        var all = new ArrayList<>(Arrays.asList(arguments));
+        all.add("--server");
+        all.add(node.url());
+        return run(all.toArray(String[]::new));
+    }
+
+    private static String unusedAddress() throws Exception {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return "http://127.0.0.1:" + socket.getLocalPort();
+        }
+    }
+
+    @Test
+    void create_sends_the_text_and_prints_the_id() {
+        node.on("POST", "/api/v1/memories/remember", 201, "{\"memory_id\":\"m1\"}");
+        var said = ask("memory", "create", "a text", "-c", "0.9", "--space", "notes", "--tag", "x", "--id", "m1");
+        assertThat(said.exitCode()).isZero();
+        assertThat(said.out()).isEqualTo("remembered m1\n");
+        assertThat(node.asked()).singleElement().satisfies(asked -> {
+            assertThat(asked.space()).isEqualTo("notes");
+            assertThat(asked.json().toString())
+                    .isEqualTo("{\"content\":\"a text\",\"id\":\"m1\",\"confidence\":0.9,\"tags\":[\"x\"]}");
+        });
+    }
+
+    @Test
+    void a_memory_gets_an_id_before_it_is_sent_so_that_a_retry_is_harmless() {
+        node.on("POST", "/api/v1/memories/remember", 201, "{\"memory_id\":\"m1\"}");
+        ask("memory", "create", "a text");
+        assertThat(node.asked().getFirst().json().path("id").asText()).matches("mem_[0-9a-f]{32}");
+    }
+
+    @Test
+    void get_encodes_the_id_and_shows_the_memory() {
+        node.on(
+                "GET",
+                "/api/v1/memories/a%2Fb%20c",
+                200,
+                "{\"id\":\"a/b c\",\"content\":\"a text\",\"confidence\":0.5,\"timestamp\":\"2026-01-02T03:04:05Z\"}");
+        var said = ask("memory", "get", "a/b c");
+        assertThat(said.exitCode()).isZero();
+        assertThat(said.out()).contains("a/b c").contains("a text").contains("50%").contains("2026-01-02");
+    }
+
+    @Test
+    void search_prints_what_was_found() {
+        node.on(
+                "GET",
+                "/api/v1/memories/search",
+                200,
+                "{\"memories\":[{\"id\":\"m1\",\"content\":\"two\\nlines\",\"confidence\":0.95}],\"count\":1}");
+        assertThat(ask("memory", "search", "what & why?", "-l", "3").out()).isEqualTo("m1   95%  two lines\n");
+        assertThat(node.asked().getFirst().path())
+                .isEqualTo("/api/v1/memories/search?query=what%20%26%20why%3F&limit=3");
+    }
+
+    @Test
+    void list_and_delete_use_their_routes() {
+        node.on("GET", "/api/v1/memories", 200, "{\"memories\":[],\"count\":0}")
+                .on("DELETE", "/api/v1/memories/m1", 200, "{\"status\":\"deleted\"}");
+        assertThat(ask("memory", "list", "--limit", "5", "--offset", "10").out()).isEqualTo("no memories\n");
+        assertThat(ask("memory", "delete", "m1").out()).isEqualTo("deleted m1\n");
+        assertThat(node.asked().getFirst().path()).contains("limit=5").contains("offset=10");
+    }
+
+    @Test
+    void json_is_the_answer_as_one_document() throws Exception {
+        var answer = "{\"memories\":[{\"id\":\"m1\"}],\"count\":1}";
+        node.on("GET", "/api/v1/memories/search", 200, answer);
+        assertThat(ask("memory", "search", "x", "--json").json()).isEqualTo(Api.JSON.readTree(answer));
+    }
+
+    @Test
+    void what_the_node_refuses_is_said_on_standard_error() {
+        var said = ask("memory", "get", "unknown");
+        assertThat(said.exitCode()).isEqualTo(1);
+        assertThat(said.out()).isEmpty();
+        assertThat(said.err()).isEqualTo("engram: there is no such thing\n");
+    }
+
+    @Test
+    void a_node_that_is_not_there_is_said_without_a_stack_trace() throws Exception {
+        var said = run("memory", "list", "--server", unusedAddress());
+        assertThat(said.exitCode()).isEqualTo(1);
+        assertThat(said.err()).startsWith("engram: no node answers at http://127.0.0.1:").hasLineCount(1);
+    }
+
+    @Test
+    void spaces_are_listed_created_and_deleted() {
+        node.on("GET", "/api/v1/spaces", 200, "{\"spaces\":[{\"id\":\"notes\",\"created_at\":\"2026-01-02T03:04:05Z\"}]}")
+                .on("POST", "/api/v1/spaces", 201, "{\"id\":\"notes\",\"created_at\":\"2026-01-02T03:04:05Z\"}")
+                .on("DELETE", "/api/v1/spaces/notes", 200, "{\"deleted\":true}");
+        assertThat(ask("space", "list").out()).contains("notes  2026-01-02T03:04:05Z");
+        assertThat(ask("space", "create", "notes").out()).startsWith("space notes");
+        assertThat(ask("space", "delete", "notes", "--yes").out()).isEqualTo("deleted space notes\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"notes, 0", "note, 1", "'', 1"})
+    void a_space_is_deleted_only_if_its_id_is_typed(String typed, int exitCode) {
+        node.on("DELETE", "/api/v1/spaces/notes", 200, "{}");
+        var input = System.in;
+        System.setIn(new java.io.ByteArrayInputStream(typed.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        try {
+            assertThat(ask("space", "delete", "notes").exitCode()).isEqualTo(exitCode);
+        } finally {
+            System.setIn(input);
+        }
+        assertThat(node.asked()).hasSize(1 - exitCode);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "nonsense",
+                "memory",
+                "memory create",
+                "memory create x --confidence 2",
+                "memory create x --confidence NaN",
+                "memory search x --limit many",
+                "benchmark latency nothing",
+                "benchmark throughput --clients 0",
+                "memory list --server ftp://x"
+            })
+    void a_command_line_that_makes_no_sense_is_exit_code_2(String line) {
+        var said = run(line.isEmpty() ? new String[0] : line.split(" ", -1));
+        assertThat(said.exitCode()).isEqualTo(2);
+        assertThat(said.out()).isEmpty();
+        assertThat(said.err()).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"healthy, online, 0", "degraded, degraded, 0", "unhealthy, error, 4"})
+    void status_tells_the_truth_in_its_exit_code(String health, String status, int exitCode) throws Exception {
+        node.on("GET", "/health/alive", 200, "")
+                .on(
+                        "GET",
+                        "/api/v1/system/health",
+                        health.equals("unhealthy") ? 503 : 200,
+                        "{\"status\":\"%s\",\"checks\":[{\"name\":\"log\",\"status\":\"%s\",\"message\":\"so so\"}],\"spaces\":[{\"space\":\"a\",\"memories\":2},{\"space\":\"b\",\"memories\":3}]}"
+                                .formatted(health, health));
+        var said = ask("status", "--json");
+        assertThat(said.exitCode()).isEqualTo(exitCode);
+        assertThat(said.json().path("status").asText()).isEqualTo(status);
+        assertThat(said.json().path("health").asText()).isEqualTo("responsive");
+        assertThat(said.json().path("memory_count").asInt()).isEqualTo(5);
+        assertThat(said.json().path("replication").isArray()).isTrue();
+        assertThat(said.json().path("config").path("status").asText()).isEqualTo("valid");
+        assertThat(said.json().path("message").asText()).isEqualTo(health.equals("healthy") ? "" : "log: so so");
+        assertThat(ask("status").out()).contains(status).contains("so so");
+    }
+
+    @Test
+    void status_of_nothing_is_exit_code_3() throws Exception {
+        var said = run("status", "--json", "--server", unusedAddress());
+        assertThat(said.exitCode()).isEqualTo(3);
+        assertThat(said.json().path("status").asText()).isEqualTo("offline");
+        assertThat(said.json().path("health").asText()).isEqualTo("unreachable");
+    }
+
+    @Test
+    void status_of_one_space_asks_for_that_space() {
+        node.on("GET", "/health/alive", 200, "").on("GET", "/api/v1/system/health", 200, "{\"status\":\"healthy\"}");
+        ask("status", "--space", "notes");
+        assertThat(node.asked().getLast().path()).isEqualTo("/api/v1/system/health?space=notes");
+    }
+
+    @Test
+    void a_benchmark_with_wrong_answers_fails() throws Exception {
+        node.on("POST", "/api/v1/memories/remember", 201, "{\"memory_id\":\"another\"}");
+        var said = ask("benchmark", "latency", "create", "-i", "5", "-w", "0", "--json");
+        assertThat(said.exitCode()).isEqualTo(1);
+        assertThat(said.json().path("errors").asInt()).isEqualTo(5);
+        assertThat(said.json().path("operations").asInt()).isZero();
+        assertThat(said.err()).contains("5 operations failed").contains("did not give the right answer");
+        assertThat(node.asked().getLast().method()).isEqualTo("DELETE");
+    }
+
+    @Test
+    void configuration_errors_are_listed(@TempDir Path folder) throws Exception {
+        var file = Files.writeString(folder.resolve("engram.toml"), "[server]\nhtp_port = 1\nhttp_port = 99999\n");
+        for (var command : new String[][] {{"start"}, {"dev"}, {"config", "list"}}) {
+            var arguments = new ArrayList<>(Arrays.asList(command));
+            arguments.addAll(java.util.List.of("--config", file.toString()));
+            var said = run(arguments.toArray(String[]::new));
+            assertThat(said.exitCode()).isEqualTo(1);
+            assertThat(said.err()).contains("did you mean server.http_port?").contains("0 to 65535");
+        }
+        var checked = run("validate", "config", "--file", file.toString());
+        assertThat(checked.exitCode()).isEqualTo(1);
+        assertThat(checked.out()).contains("[ERROR]").contains("2 errors");
+    }
+
+    @Test
+    void config_shows_values_and_their_sources(@TempDir Path folder) throws Exception {
+        var file = Files.writeString(folder.resolve("engram.toml"), "[server]\nhttp_port = 1234\n");
+        assertThat(run("config", "get", "server.http_port", "--config", file.toString()).out())
+                .isEqualTo("1234\n");
+        assertThat(run("config", "path", "--config", file.toString()).out()).isEqualTo(file + "\n");
+        var list = run("config", "list", "--json", "--config", file.toString(), "-p", "0").json();
+        assertThat(list.path("server.http_port").path("value").asText()).isEqualTo("0");
+        assertThat(list.path("server.http_port").path("source").asText()).isEqualTo("flag --http-port");
+        assertThat(run("validate", "config", "--file", file.toString()).exitCode()).isZero();
+    }
+
+    @Test
+    void version_help_and_completion_are_there() {
+        assertThat(run("--version").out()).matches("engram \\d+\\.\\d+\\.\\d+\\n");
+        assertThat(run("--help").out()).contains("dev", "start", "status", "memory").doesNotContain("train");
+        assertThat(run("memory", "create", "--help").exitCode()).isZero();
+        assertThat(run("completion", "bash").out()).contains("complete -F").contains("engram");
+        assertThat(run("completion", "zsh").out()).contains("bashcompinit");
+    }
+}

@@ -1,0 +1,104 @@
+package io.engram.cli;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+
+/** A node in a process of its own, started as the launcher does, without a model and on free ports. */
+final class NodeProcess implements AutoCloseable {
+    private static final Pattern ADDRESS = Pattern.compile("(?m)^ {2}HTTP {4}http://127\\.0\\.0\\.1:(\\d+)$");
+
+    private final Process process;
+    private final Path output;
+
+    private NodeProcess(Process process, Path output) {
+        this.process = process;
+        this.output = output;
+    }
+
+    static NodeProcess launch(Path folder, String... arguments) throws IOException {
+        var output = Files.createTempFile(folder, "node-", ".log");
+        var root = Path.of(System.getProperty("engram.root"));
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + root.resolve("conf/jvm.options"),
+                "-XX:+UseSerialGC",
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.engram.cli.Main",
+                "dev"));
+        command.addAll(List.of(arguments));
+        var builder = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("ENGRAM_"));
+        builder.environment().put("XDG_CONFIG_HOME", folder.toString());
+        builder.environment().put("ENGRAM_PID_PATH", folder.resolve(output.getFileName() + ".pid").toString());
+        builder.environment().put("ENGRAM_EMBEDDING_PROVIDER", "none");
+        return new NodeProcess(builder.start(), output);
+    }
+
+    /** Starts a node in {@code folder} and waits until it is ready. */
+    static NodeProcess ready(Path folder) throws IOException {
+        var node = launch(folder, "-p", "0", "-g", "0");
+        Awaitility.await().atMost(Duration.ofSeconds(120)).until(() -> node.address().find() || !node.process.isAlive());
+        if (!node.address().find()) {
+            throw new IOException("the node did not start:\n" + node.output());
+        }
+        return node;
+    }
+
+    private Matcher address() throws IOException {
+        return ADDRESS.matcher(output());
+    }
+
+    String output() throws IOException {
+        return Files.readString(output);
+    }
+
+    int port() throws IOException {
+        var matcher = address();
+        if (!matcher.find()) {
+            throw new IllegalStateException("not ready");
+        }
+        return Integer.parseInt(matcher.group(1));
+    }
+
+    Api api() throws IOException {
+        return new Api(URI.create("http://127.0.0.1:" + port()), Duration.ofSeconds(20));
+    }
+
+    /** What {@code kill -9} does. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** What {@code kill} does. */
+    void terminate() {
+        process.destroy();
+    }
+
+    /** The exit code of a process that ends by itself within the limit. */
+    int exitCode(Duration limit) throws Exception {
+        if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new AssertionError("still running after " + limit + ":\n" + output());
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        kill();
+    }
+}
