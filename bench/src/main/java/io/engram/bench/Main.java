@@ -33,6 +33,7 @@ public final class Main {
         switch (what) {
             case "durable" -> new DurableBench(root, folder, out, environment, seconds).run(peer);
             case "recall" -> new RecallBench(root, folder, out, environment).run();
+            case "engine" -> new EngineBench(out).run();
             case "start" -> new StartBench(root, folder, out, environment).run();
             case "memory" -> new MemoryBench(root, folder, out).run();
             case "all" -> {
@@ -42,7 +43,7 @@ public final class Main {
                 new MemoryBench(root, folder, out).run();
             }
             default -> out.println("""
-                usage: bench/run durable|recall|start|memory|all [--seconds=N] [--peer]
+                usage: bench/run durable|recall|engine|start|memory|all [--seconds=N] [--peer]
                   durable  remembers a second at 1, 16 and 64 connections, beside a plain file's
                   recall   latency of recall and search at 1k and 10k memories
                   start    from the launcher's start to the first answer

@@ -53,6 +53,7 @@ public final class Node implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile());
         builder.environment().put("ENGRAM_DATA_DIR", data.toString());
+        builder.environment().put("ENGRAM_PID_PATH", data.resolve("engram.pid").toString());
         builder.environment().putAll(environment);
         long begun = System.nanoTime();
         var process = builder.start();

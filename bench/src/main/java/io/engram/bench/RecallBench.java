@@ -36,6 +36,7 @@ final class RecallBench {
         out.printf("Recall and search, one connection, %d calls each after %d to warm up%n", CALLS, WARM_UP);
         node("words only", Map.of("ENGRAM_EMBEDDING_PROVIDER", "none"));
         node("words and meaning", Map.of());
+        new EngineBench(out).run();
         out.println();
     }
 

@@ -161,9 +161,13 @@ final class Rooms {
                 .dependOnClassesThat(resideInAnyPackage("org.apache.pekko..", "scala..", "com.typesafe.."));
     }
 
+    /** Works for the plugins: turns payloads into bytes with Pekko's serialization. */
+    private static final Set<String> HELPERS_OF_PLUGINS = Set.of("PayloadCodec");
+
     /** Plugins extend something of Pekko's; what is nested in them counts as theirs. */
     private static boolean isPlugin(JavaClass type) {
-        return type.getAllRawSuperclasses().stream().anyMatch(Rooms::isPekko)
+        return HELPERS_OF_PLUGINS.contains(type.getSimpleName())
+                || type.getAllRawSuperclasses().stream().anyMatch(Rooms::isPekko)
                 || type.getAllRawInterfaces().stream().anyMatch(Rooms::isPekko)
                 || type.getEnclosingClass().map(Rooms::isPlugin).orElse(false);
     }
