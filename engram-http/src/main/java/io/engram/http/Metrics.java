@@ -1,5 +1,6 @@
 package io.engram.http;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -75,7 +76,10 @@ public final class Metrics {
 
     /** Counts an answered request; {@code route} is a template, never a path. */
     void answered(String method, String route, int status, long nanos) {
-        registry.counter("engram.http.requests", "method", method, "route", route, "status", Integer.toString(status))
+        Counter.builder("engram.http.requests")
+                .description("HTTP requests answered")
+                .tags("method", method, "route", route, "status", Integer.toString(status))
+                .register(registry)
                 .increment();
         Timer.builder("engram.http.request.duration")
                 .description("Time from a request's arrival to its answer")
