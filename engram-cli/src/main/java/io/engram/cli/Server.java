@@ -36,8 +36,11 @@ import org.slf4j.LoggerFactory;
 final class Server {
     private static final Logger log = LoggerFactory.getLogger(Server.class);
     private static final Duration LONGEST_START = Duration.ofMinutes(10);
-    /** What is left for the node itself of the 30 s after which supervisors kill. */
-    private static final Duration LONGEST_STOP = Duration.ofSeconds(28);
+    /** Supervisors kill after 30 s; this leaves some for the virtual machine itself. */
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(27);
+    /** What the doors may take beyond draining, and what is kept for the node when they take all of theirs. */
+    private static final Duration DOORS_CLOSE = Duration.ofSeconds(2);
+    private static final Duration NODE_STOP = Duration.ofSeconds(5);
 
     private final EngramNode node;
     private final HttpDoor http;
@@ -193,7 +196,7 @@ final class Server {
         return node.failed();
     }
 
-    /** Finishes what is in flight, refuses what is new, and closes everything within 28 s. */
+    /** Finishes what is in flight, refuses what is new, and closes everything within 27 s. */
     void stop() {
         long begun = System.nanoTime();
         log.info("shutdown: new requests are refused, those in flight have up to {} s", drainTimeout.toSeconds());
@@ -201,8 +204,9 @@ final class Server {
         var doors = CompletableFuture.allOf(
                 http.stop(drainTimeout).toCompletableFuture(),
                 grpc.close(drainTimeout).toCompletableFuture());
-        if (!within(doors, LONGEST_STOP)) {
-            log.warn("shutdown: the doors are not closed after {} s", drainTimeout.toSeconds());
+        var forDoors = shorter(drainTimeout.plus(DOORS_CLOSE), LONGEST_STOP.minus(NODE_STOP));
+        if (!within(doors, forDoors)) {
+            log.warn("shutdown: the doors are not closed after {} s; going on without them", forDoors.toSeconds());
         }
         var left = LONGEST_STOP.minusNanos(System.nanoTime() - begun);
         if (within(node.stop().toCompletableFuture(), left)) {
@@ -210,6 +214,10 @@ final class Server {
         } else {
             log.warn("shutdown: not everything is closed after {} s; what was acknowledged is on disk", LONGEST_STOP.toSeconds());
         }
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private static boolean within(CompletableFuture<?> work, Duration limit) {
