@@ -133,13 +133,16 @@ public final class Corpus {
         for (int i = 0; i < texts.size(); i++) {
             var words = words(texts.get(i));
             int middle = Math.max(0, words.size() / 2 - PHRASE_WORDS / 2);
+            // The most telling words that nobody else has in that order; of equally telling ones those in the middle.
+            int best = 0;
             for (int step = 0; step < words.size(); step++) {
                 int at = (middle + step) % words.size();
                 boolean whole = at + PHRASE_WORDS <= words.size() || at == 0;
                 var phrase = phrase(words, at);
-                if (whole && !Paraphrase.isEmpty(phrase) && owners.getOrDefault(phrase, -1) == i) {
+                int telling = Paraphrase.tellingWords(phrase);
+                if (whole && telling > best && owners.getOrDefault(phrase, -1) == i) {
                     phrases.put(texts.get(i), phrase);
-                    break;
+                    best = telling;
                 }
             }
         }

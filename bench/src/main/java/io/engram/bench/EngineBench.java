@@ -42,17 +42,30 @@ final class EngineBench {
             scan(size);
             for (var meaning : new boolean[] {false, true}) {
                 var with = meaning ? "words and meaning" : "words only";
-                measure("%5d memories, recall, %s".formatted(size, with), view, size, meaning, (cue, target) -> view
-                        .recall(new RecallQuery(
-                                cue, 10, Optional.empty(), Filter.NONE, Fusion.WEIGHTED, RecallQuery.Mode.HYBRID))
-                        .recollections()
-                        .stream()
-                        .anyMatch(each -> each.memory().id().equals(target)));
-                measure("%5d memories, search, %s".formatted(size, with), view, size, meaning, (cue, target) -> view
-                        .search(new SearchQuery(cue, 0, 10, Filter.NONE, Fusion.WEIGHTED))
-                        .hits()
-                        .stream()
-                        .anyMatch(each -> each.memory().id().equals(target)));
+                measure(
+                        "%5d memories, recall, %s".formatted(size, with),
+                        view,
+                        size,
+                        meaning,
+                        (cue, target) -> view
+                                .recall(new RecallQuery(
+                                        cue,
+                                        10,
+                                        Optional.empty(),
+                                        Filter.NONE,
+                                        Fusion.WEIGHTED,
+                                        RecallQuery.Mode.HYBRID))
+                                .recollections()
+                                .stream()
+                                .anyMatch(each -> each.memory().id().equals(target)));
+                measure(
+                        "%5d memories, search, %s".formatted(size, with),
+                        view,
+                        size,
+                        meaning,
+                        (cue, target) ->
+                                view.search(new SearchQuery(cue, 0, 10, Filter.NONE, Fusion.WEIGHTED)).hits().stream()
+                                        .anyMatch(each -> each.memory().id().equals(target)));
             }
         }
     }

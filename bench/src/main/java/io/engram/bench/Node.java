@@ -94,6 +94,11 @@ public final class Node implements AutoCloseable {
         return new HttpConnection(port);
     }
 
+    /** Processor time of the Java process so far: unlike time on the wall it does not grow with others' load. */
+    public double processorMs() {
+        return jvm().info().totalCpuDuration().map(Duration::toMillis).orElse(0L);
+    }
+
     /** What the node has printed so far. */
     public String output() throws IOException {
         return Files.readString(log);

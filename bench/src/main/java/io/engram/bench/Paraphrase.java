@@ -3,6 +3,7 @@ package io.engram.bench;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -181,9 +182,11 @@ final class Paraphrase {
         return Map.copyOf(map);
     }
 
-    /** Whether a phrase has no word but function words, by which nobody would look for anything. */
-    static boolean isEmpty(String phrase) {
-        return FUNCTION_WORDS.containsAll(Corpus.words(phrase));
+    /** How many different words of a phrase are more than function words. */
+    static int tellingWords(String phrase) {
+        var words = new HashSet<>(Corpus.words(phrase));
+        words.removeAll(FUNCTION_WORDS);
+        return words.size();
     }
 
     static String of(String text, Random random) {
