@@ -191,6 +191,10 @@ public final class ConfigLoader {
                 EngramConfig.AuthMode.API_KEY,
                 "this version cannot check keys and will not serve as if it did; set it to \"none\" and keep the node"
                         + " behind something that authenticates");
+        refuse(
+                "retrieval.fusion",
+                EngramConfig.FusionMethod.RRF,
+                "this version always starts from \"weighted\"; a request asks for the other with fusion=rrf");
         refuse("security.rate_limiting", true, "this version has no rate limits; set it to false");
     }
 

@@ -209,7 +209,8 @@ class ConfigLoaderTest {
     @CsvSource({
         "cluster.enabled, true, cannot form a cluster",
         "security.auth_mode, api_key, cannot check keys",
-        "security.rate_limiting, true, no rate limits"
+        "security.rate_limiting, true, no rate limits",
+        "retrieval.fusion, rrf, fusion=rrf"
     })
     void what_is_not_there_yet_is_refused(String key, String value, String reason) {
         assertThat(problems(nothing().withFlag("--set", key, value)))
