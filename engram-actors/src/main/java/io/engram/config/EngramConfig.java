@@ -87,8 +87,7 @@ public record EngramConfig(
 
             @Within(min = "1MiB", max = "1GiB") int queueBytes,
 
-            @Within(min = "0", max = "1GiB")
-            int minFreeBytes,
+            @Within(min = "0", max = "1GiB") int minFreeBytes,
 
             Optional<Path> nativeDir,
 

@@ -53,7 +53,9 @@ class CrashTest {
                 await(store.append(
                         log,
                         first,
-                        IntStream.range(0, count).mapToObj(i -> content(log, first + i)).toList()));
+                        IntStream.range(0, count)
+                                .mapToObj(i -> content(log, first + i))
+                                .toList()));
                 next += count;
                 out.println(log + " " + (next - 1));
                 if (first % 97 == 0) {
@@ -89,7 +91,9 @@ class CrashTest {
                     }
                 }
             }
-            assertThat(process.waitFor()).as("it was killed, and did not end by itself").isEqualTo(137);
+            assertThat(process.waitFor())
+                    .as("it was killed, and did not end by itself")
+                    .isEqualTo(137);
             check(acknowledged, round);
         }
         assertThat(acknowledged).hasSize(WRITERS);
@@ -99,7 +103,9 @@ class CrashTest {
         try (var store = open(folder.resolve("log"))) {
             acknowledged.forEach((log, last) -> {
                 var highest = await(store.highestSequence(log));
-                assertThat(highest).as("%s after round %d, seed %d", log, round, SEED).isGreaterThanOrEqualTo(last);
+                assertThat(highest)
+                        .as("%s after round %d, seed %d", log, round, SEED)
+                        .isGreaterThanOrEqualTo(last);
                 var from = store.truncatedTo(log) + 1;
                 var end = store.read(log, from, Long.MAX_VALUE - 1, Long.MAX_VALUE, (sequence, record) -> {
                     assertThat(record).isEqualTo(content(log, sequence));

@@ -86,7 +86,8 @@ class DamageTest {
             appendAll(store, "a", 1, "one", "two");
             appendAll(store, "b", 1, "other");
         }
-        tamper(database -> put(database, Keys.record(1, 1), database.get(Keys.record(2, 1)).orElseThrow()));
+        tamper(database ->
+                put(database, Keys.record(1, 1), database.get(Keys.record(2, 1)).orElseThrow()));
         try (var store = open(log)) {
             assertThatThrownBy(() -> readAll(store, "a"))
                     .isInstanceOf(LogDamagedException.class)
@@ -131,8 +132,7 @@ class DamageTest {
                 assertThatThrownBy(() -> readAll(store, damaged)).isInstanceOf(LogDamagedException.class);
                 assertThatThrownBy(() -> await(store.append(damaged, 3, List.of(new byte[1]))))
                         .isInstanceOf(LogDamagedException.class);
-                assertThatThrownBy(() -> await(store.highestSequence(damaged)))
-                        .isInstanceOf(LogDamagedException.class);
+                assertThatThrownBy(() -> await(store.highestSequence(damaged))).isInstanceOf(LogDamagedException.class);
             }
             appendAll(store, "c", 2, "two");
         }
@@ -142,7 +142,9 @@ class DamageTest {
     void aDatabaseThatIsNoLogIsRefused() throws IOException {
         Files.createDirectories(log);
         tamper(database -> put(database, new byte[] {1, 2, 3}, new byte[1]));
-        assertThatThrownBy(() -> open(log)).isInstanceOf(LogOpenException.class).hasMessageContaining("no log of Engram");
+        assertThatThrownBy(() -> open(log))
+                .isInstanceOf(LogOpenException.class)
+                .hasMessageContaining("no log of Engram");
     }
 
     @Test
@@ -243,7 +245,8 @@ class DamageTest {
         Path table;
         try (var files = Files.list(log)) {
             table = files.filter(file -> file.toString().matches(".*\\.(sst|ldb)"))
-                    .max(java.util.Comparator.comparingLong(file -> file.toFile().length()))
+                    .max(java.util.Comparator.comparingLong(
+                            file -> file.toFile().length()))
                     .orElseThrow();
         }
         var bytes = Files.readAllBytes(table);

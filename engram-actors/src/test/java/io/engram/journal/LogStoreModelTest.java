@@ -108,7 +108,9 @@ class LogStoreModelTest {
             texts.add(log + ":" + random.nextLong() + "x".repeat(random.nextInt(2_000)));
         }
         await(store.append(
-                log, model.records.size() + 1, texts.stream().map(TestLogs::bytes).toList()));
+                log,
+                model.records.size() + 1,
+                texts.stream().map(TestLogs::bytes).toList()));
         model.records.addAll(texts);
     }
 

@@ -68,9 +68,14 @@ class PluginTest {
         @Override
         public CommandHandler<Command, String, String> commandHandler() {
             return (state, command) -> switch (command) {
-                case Write write -> Effect().persist(write.texts()).thenRun(after -> write.replyTo().tell(after.length()));
-                case Read read -> Effect().none().thenRun(after -> read.replyTo().tell(after));
-                case Stop stop -> Effect().none().thenRun(after -> stop.replyTo().tell("")).thenStop();
+                case Write write ->
+                    Effect()
+                            .persist(write.texts())
+                            .thenRun(after -> write.replyTo().tell(after.length()));
+                case Read read ->
+                    Effect().none().thenRun(after -> read.replyTo().tell(after));
+                case Stop stop ->
+                    Effect().none().thenRun(after -> stop.replyTo().tell("")).thenStop();
             };
         }
 
@@ -93,7 +98,8 @@ class PluginTest {
     }
 
     private Config config() {
-        return ConfigFactory.parseString("""
+        return ConfigFactory.parseString(
+                        """
                         pekko.fail-mixed-versions = off
                         pekko.loglevel = WARNING
                         pekko.actor.provider = local
@@ -144,7 +150,9 @@ class PluginTest {
             return List.of();
         }
         try (var files = Files.walk(root)) {
-            return files.filter(Files::isRegularFile).sorted(Comparator.reverseOrder()).toList();
+            return files.filter(Files::isRegularFile)
+                    .sorted(Comparator.reverseOrder())
+                    .toList();
         }
     }
 

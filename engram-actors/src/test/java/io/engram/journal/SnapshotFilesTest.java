@@ -33,8 +33,7 @@ class SnapshotFilesTest {
         files.save("a", ID, new byte[] {1, 2});
         files.save("a", new SnapshotFiles.Id(9, 900), new byte[0]);
         files.save("a", new SnapshotFiles.Id(7, 2_000), new byte[100_000]);
-        assertThat(files.list("a"))
-                .containsExactly(new SnapshotFiles.Id(9, 900), new SnapshotFiles.Id(7, 2_000), ID);
+        assertThat(files.list("a")).containsExactly(new SnapshotFiles.Id(9, 900), new SnapshotFiles.Id(7, 2_000), ID);
         assertThat(files.load("a", ID)).hasValue(new byte[] {1, 2});
         assertThat(files.load("a", new SnapshotFiles.Id(8, 1))).isEmpty();
         assertThat(files.load("b", ID)).isEmpty();
@@ -42,7 +41,8 @@ class SnapshotFilesTest {
 
     @Test
     void namesNeverMeetOnTheDiskAndNeverLeaveTheFolder() throws IOException {
-        var names = List.of("a", "A", "../a", "a/b", "a_b", "ä", "", ".", "..", "con", "x".repeat(900), "x".repeat(901));
+        var names =
+                List.of("a", "A", "../a", "a/b", "a_b", "ä", "", ".", "..", "con", "x".repeat(900), "x".repeat(901));
         for (var i = 0; i < names.size(); i++) {
             files.save(names.get(i), ID, new byte[] {(byte) i});
         }

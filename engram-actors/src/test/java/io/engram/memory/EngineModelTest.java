@@ -23,7 +23,9 @@ class EngineModelTest {
     private static final class Naive {
         final List<Memory> versions = new ArrayList<>();
         boolean suppressed;
-        @Nullable ModelVector vector;
+
+        @Nullable
+        ModelVector vector;
     }
 
     @ParameterizedTest
@@ -74,7 +76,9 @@ class EngineModelTest {
                 ModelVector vector = ModelVector.quantise("model" + random.nextInt(2), floats(random, 5));
                 int version = 1 + random.nextInt(3);
                 engine.attachVector(id, version, vector);
-                if (known != null && !known.suppressed && known.versions.getLast().version() == version) {
+                if (known != null
+                        && !known.suppressed
+                        && known.versions.getLast().version() == version) {
                     known.vector = vector;
                 }
             }
@@ -140,9 +144,8 @@ class EngineModelTest {
         assertThat(statistics.memories()).as(when).isEqualTo(current.size());
         assertThat(statistics.suppressed()).as(when).isEqualTo(model.size() - current.size());
         assertThat(statistics.awaitingEmbedding()).as(when).isEqualTo(awaiting.size());
-        assertThat(statistics.embedded())
-                .as(when)
-                .isEqualTo((int) visible.stream().filter(n -> n.vector != null).count());
+        assertThat(statistics.embedded()).as(when).isEqualTo((int)
+                visible.stream().filter(n -> n.vector != null).count());
         assertThat(statistics.oldest())
                 .as(when)
                 .isEqualTo(current.stream().map(Memory::observedAt).min(java.util.Comparator.naturalOrder()));
@@ -170,8 +173,7 @@ class EngineModelTest {
             answers.add(view.history("id" + i));
         }
         for (String word : WORDS) {
-            Cue.Meaning meaning =
-                    new Cue.Meaning(ModelVector.quantise("model0", floats(random, 5)), Memories.SCALE);
+            Cue.Meaning meaning = new Cue.Meaning(ModelVector.quantise("model0", floats(random, 5)), Memories.SCALE);
             Cue cue = new Cue(
                     Optional.of(word + " river"), Optional.of(meaning), Optional.of(Embedding.of(floats(random, 7))));
             answers.add(view.search(Memories.search(word)));

@@ -45,7 +45,9 @@ public final class EngineTiming {
                     "mem_" + i,
                     1,
                     Instant.ofEpochSecond(1_700_000_000L + i),
-                    MemoryBody.builder(text(WORDS)).tags(List.of("tag" + i % 10)).build(),
+                    MemoryBody.builder(text(WORDS))
+                            .tags(List.of("tag" + i % 10))
+                            .build(),
                     List.of()));
         }
         SpaceEngine engine = new SpaceEngine();
@@ -87,7 +89,11 @@ public final class EngineTiming {
         time(report, "search, words", runs, i -> words.search(search(cues[i & 63])));
         time(report, "search, words and meaning", runs, i -> both.search(search(meant[i & 63])));
         time(report, "list of 50 in the middle", runs, i -> both.list(Filter.NONE, size / 2, 50));
-        time(report, "duplicateOf", runs, i -> both.duplicateOf(memories.get(i % size).body()));
+        time(
+                report,
+                "duplicateOf",
+                runs,
+                i -> both.duplicateOf(memories.get(i % size).body()));
     }
 
     private static RecallQuery recall(Cue cue) {
@@ -118,7 +124,9 @@ public final class EngineTiming {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < words; i++) {
             int at = Arrays.binarySearch(cumulative, random.nextDouble() * cumulative[VOCABULARY - 1]);
-            text.append("word").append(Integer.toString(at < 0 ? -at - 1 : at, 36)).append(' ');
+            text.append("word")
+                    .append(Integer.toString(at < 0 ? -at - 1 : at, 36))
+                    .append(' ');
         }
         return text.toString();
     }

@@ -45,8 +45,7 @@ class LexicalScanTest {
         }
         List<String> query = words(random, 5);
         SearchResult result = engine.view()
-                .search(new SearchQuery(
-                        Cue.ofText(String.join(" ", query)), 0, 5000, Filter.NONE, Fusion.WEIGHTED));
+                .search(new SearchQuery(Cue.ofText(String.join(" ", query)), 0, 5000, Filter.NONE, Fusion.WEIGHTED));
         double average = texts.stream().mapToInt(List::size).average().orElseThrow();
         Map<String, Long> holders = new HashMap<>();
         query.forEach(word ->

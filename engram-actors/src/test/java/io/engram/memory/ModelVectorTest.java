@@ -29,8 +29,10 @@ class ModelVectorTest {
         assertThat(ModelVector.quantise("m", new float[] {3, -4}))
                 .isEqualTo(ModelVector.quantise("m", new float[] {0.6f, -0.8f}));
         assertThat(ModelVector.quantise("m", new float[] {0, 0}).bytes()).containsOnly(0);
-        assertThat(ModelVector.quantise("m", new float[] {Float.MAX_VALUE, 1}).bytes()).containsExactly(127, 0);
-        assertThat(ModelVector.quantise("m", new float[] {Float.MIN_VALUE, 0}).bytes()).containsExactly(127, 0);
+        assertThat(ModelVector.quantise("m", new float[] {Float.MAX_VALUE, 1}).bytes())
+                .containsExactly(127, 0);
+        assertThat(ModelVector.quantise("m", new float[] {Float.MIN_VALUE, 0}).bytes())
+                .containsExactly(127, 0);
     }
 
     @Test

@@ -20,7 +20,10 @@ class RecallTest {
 
     private static Memory sure(String id, long second, float confidence, String content) {
         return Memories.of(
-                id, 1, second, MemoryBody.builder(content).confidence(confidence).build());
+                id,
+                1,
+                second,
+                MemoryBody.builder(content).confidence(confidence).build());
     }
 
     @Test
@@ -102,8 +105,9 @@ class RecallTest {
         engine.put(sure("a2", 3, 0.9f, "unrelated"));
         RecallResult result = engine.view().recall(recall("violin lesson"));
         for (Recollection.Kind kind : Recollection.Kind.values()) {
-            List<Recollection> list =
-                    result.recollections().stream().filter(r -> r.kind() == kind).toList();
+            List<Recollection> list = result.recollections().stream()
+                    .filter(r -> r.kind() == kind)
+                    .toList();
             for (int i = 0; i < list.size(); i++) {
                 assertThat(list.get(i).rank()).isEqualTo(i + 1);
                 assertThat(list.get(i).confidence() > 0.7f).isEqualTo(kind == Recollection.Kind.VIVID);
@@ -131,7 +135,8 @@ class RecallTest {
                 .recollections()
                 .getFirst();
         assertThat(first.memory().id()).isEqualTo("m0");
-        assertThat(Set.of(first.confidence(), first.activation(), first.similarity())).hasSize(3);
+        assertThat(Set.of(first.confidence(), first.activation(), first.similarity()))
+                .hasSize(3);
         assertThat(first.similarity()).isEqualTo(SCALE.of(first.parts().cosine()));
     }
 
@@ -143,16 +148,22 @@ class RecallTest {
         engine.attachVector("m1", 1, barelyRelated);
         RecallResult result =
                 engine.view().recall(recall(Cue.ofText("zxqv").withMeaning(EASTWARD), RecallQuery.Mode.HYBRID));
-        assertThat(result.recollections()).allSatisfy(r -> assertThat(r.activation()).isLessThan(0.2f));
-        assertThat(engine.view().recall(recall("zxqv")))
-                .isEqualTo(new RecallResult(List.of(), 0f, 2, 0, 0));
+        assertThat(result.recollections())
+                .allSatisfy(r -> assertThat(r.activation()).isLessThan(0.2f));
+        assertThat(engine.view().recall(recall("zxqv"))).isEqualTo(new RecallResult(List.of(), 0f, 2, 0, 0));
     }
 
     @Test
     void theResultsConfidenceIsThatOfItsMemories() {
-        assertThat(engineOf("violin lesson").view().recall(recall("violin lesson")).confidence())
+        assertThat(engineOf("violin lesson")
+                        .view()
+                        .recall(recall("violin lesson"))
+                        .confidence())
                 .isCloseTo(0.7f, within(1e-6f));
-        assertThat(engineOf("violin lesson").view().recall(recall("violin unheard")).confidence())
+        assertThat(engineOf("violin lesson")
+                        .view()
+                        .recall(recall("violin unheard"))
+                        .confidence())
                 .isBetween(0.35f, 0.69f);
     }
 
@@ -160,11 +171,11 @@ class RecallTest {
     void thresholdAndMaxResultsCutTheTail() {
         SpaceEngine engine = engineOf("violin lesson", "violin and a long tail of words", "filler");
         Cue cue = Cue.ofText("violin");
-        RecallQuery one = new RecallQuery(
-                cue, 1, Optional.empty(), Filter.NONE, Fusion.WEIGHTED, RecallQuery.Mode.HYBRID);
+        RecallQuery one =
+                new RecallQuery(cue, 1, Optional.empty(), Filter.NONE, Fusion.WEIGHTED, RecallQuery.Mode.HYBRID);
         assertThat(ids(engine.view().recall(one))).containsExactly("m0");
-        RecallQuery high = new RecallQuery(
-                cue, 10, Optional.of(0.5f), Filter.NONE, Fusion.WEIGHTED, RecallQuery.Mode.HYBRID);
+        RecallQuery high =
+                new RecallQuery(cue, 10, Optional.of(0.5f), Filter.NONE, Fusion.WEIGHTED, RecallQuery.Mode.HYBRID);
         assertThat(engine.view().recall(high).recollections())
                 .isNotEmpty()
                 .allSatisfy(r -> assertThat(r.activation()).isGreaterThanOrEqualTo(0.5f));
@@ -184,8 +195,14 @@ class RecallTest {
                             .build()));
         }
         Filter semantic = new Filter(
-                Set.of(), Set.of(), Optional.empty(), Optional.empty(), Optional.empty(),
-                Set.of(MemoryType.SEMANTIC), List.of(), 0f);
+                Set.of(),
+                Set.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Set.of(MemoryType.SEMANTIC),
+                List.of(),
+                0f);
         RecallResult result = engine.view()
                 .recall(new RecallQuery(
                         Cue.ofText("violin"),

@@ -86,20 +86,34 @@ class SpaceEngineTest {
                 9,
                 MemoryBody.builder("vectored").embedding(Embedding.of(1, 0, 0)).build()));
         EngineView view = engine.view();
-        assertThat(duplicate(view, MemoryBody.builder("the CAT sat on  the mat").build())).contains("m0");
-        assertThat(duplicate(view, MemoryBody.builder("the cats sat on the mat").build())).isEmpty();
+        assertThat(duplicate(view, MemoryBody.builder("the CAT sat on  the mat").build()))
+                .contains("m0");
+        assertThat(duplicate(view, MemoryBody.builder("the cats sat on the mat").build()))
+                .isEmpty();
         assertThat(duplicate(view, MemoryBody.builder("🎉🎉").build())).contains("m1");
         assertThat(duplicate(view, MemoryBody.builder(" ?! ").build())).contains("m2");
         assertThat(duplicate(view, MemoryBody.builder("!!").build())).isEmpty();
         assertThat(duplicate(view, MemoryBody.builder(" ").build())).isEmpty();
         // cosines 0.9578 and 0.9285
-        assertThat(duplicate(view, MemoryBody.builder("x").embedding(Embedding.of(1, 0.3f, 0)).build()))
+        assertThat(duplicate(
+                        view,
+                        MemoryBody.builder("x")
+                                .embedding(Embedding.of(1, 0.3f, 0))
+                                .build()))
                 .contains("v");
-        assertThat(duplicate(view, MemoryBody.builder("x").embedding(Embedding.of(1, 0.4f, 0)).build()))
+        assertThat(duplicate(
+                        view,
+                        MemoryBody.builder("x")
+                                .embedding(Embedding.of(1, 0.4f, 0))
+                                .build()))
                 .isEmpty();
         engine.delete("m0");
-        assertThat(duplicate(view, MemoryBody.builder("the cat sat on the mat").build())).contains("m0");
-        assertThat(duplicate(engine.view(), MemoryBody.builder("the cat sat on the mat").build())).isEmpty();
+        assertThat(duplicate(view, MemoryBody.builder("the cat sat on the mat").build()))
+                .contains("m0");
+        assertThat(duplicate(
+                        engine.view(),
+                        MemoryBody.builder("the cat sat on the mat").build()))
+                .isEmpty();
     }
 
     private static Optional<String> duplicate(EngineView view, MemoryBody body) {
@@ -110,7 +124,8 @@ class SpaceEngineTest {
     void longTextsAndManyRowsFit() {
         SpaceEngine engine = engineOf("needle " + "hay ".repeat(100_000));
         for (int i = 1; i < 3000; i++) {
-            engine.put(Memories.of("m" + i, 1, i, MemoryBody.builder("straw" + i).build()));
+            engine.put(
+                    Memories.of("m" + i, 1, i, MemoryBody.builder("straw" + i).build()));
         }
         assertThat(found(engine, "needle")).containsExactly("m0");
         assertThat(found(engine, "straw2999")).containsExactly("m2999");
@@ -123,8 +138,10 @@ class SpaceEngineTest {
         engine.attachVector("m1", 1, ModelVector.quantise("m", new float[] {1, 2}));
         engine.put(version("m0", 2, "one orange"));
         engine.suppress("m2");
-        SpaceEngine twice = SpaceEngine.restore(SpaceEngine.restore(engine.snapshot()).snapshot());
-        assertThat(List.copyOf(twice.snapshot().memories())).isEqualTo(List.copyOf(engine.snapshot().memories()));
+        SpaceEngine twice =
+                SpaceEngine.restore(SpaceEngine.restore(engine.snapshot()).snapshot());
+        assertThat(List.copyOf(twice.snapshot().memories()))
+                .isEqualTo(List.copyOf(engine.snapshot().memories()));
         assertThat(twice.view().statistics()).isEqualTo(engine.view().statistics());
     }
 
@@ -167,7 +184,11 @@ class SpaceEngineTest {
                         engine.delete("left" + number);
                         engine.delete("right" + number);
                     } else {
-                        int version = engine.view().get("left" + number).map(Memory::version).orElse(0) + 1;
+                        int version = engine.view()
+                                        .get("left" + number)
+                                        .map(Memory::version)
+                                        .orElse(0)
+                                + 1;
                         engine.put(version("left" + number, version, "common left " + i));
                         engine.put(version("right" + number, version, "common right " + i));
                         engine.attachVector("left" + number, version, ModelVector.quantise("m", new float[] {i, 1}));

@@ -58,7 +58,10 @@ class StructuresTest {
         List<Integer> rows = new ArrayList<>();
         for (int i = 0; i < 4000; i++) {
             Memory memory = Memories.of(
-                    "m" + i, 1, seed == 1 ? i : random.nextInt(500), MemoryBody.builder("").build());
+                    "m" + i,
+                    1,
+                    seed == 1 ? i : random.nextInt(500),
+                    MemoryBody.builder("").build());
             int row = table.append(memory, i, NOTHING, NOTHING);
             order = order.with(row, table.view());
             rows.add(row);
@@ -68,7 +71,8 @@ class StructuresTest {
             }
         }
         RowTable.View view = table.view();
-        rows.sort(Comparator.comparing((Integer r) -> view.memory(r).observedAt()).thenComparing(view::ordinal));
+        rows.sort(
+                Comparator.comparing((Integer r) -> view.memory(r).observedAt()).thenComparing(view::ordinal));
         assertThat(order.first()).isEqualTo(rows.getFirst());
         assertThat(order.last()).isEqualTo(rows.getLast());
         for (int i = 0; i < rows.size(); i++) {
@@ -97,7 +101,8 @@ class StructuresTest {
             }
             assertThat(top.drain())
                     .as("seed " + seed)
-                    .containsExactly(expected.stream().limit(capacity).mapToInt(r -> r).toArray());
+                    .containsExactly(
+                            expected.stream().limit(capacity).mapToInt(r -> r).toArray());
         }
     }
 

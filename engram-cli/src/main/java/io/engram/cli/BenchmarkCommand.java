@@ -46,7 +46,8 @@ final class BenchmarkCommand {
     private static final class Bench implements AutoCloseable {
         private final Api api;
         private final String space = "benchmark-" + UUID.randomUUID();
-        private final Histogram times = new ConcurrentHistogram(Duration.ofMinutes(1).toNanos(), 3);
+        private final Histogram times =
+                new ConcurrentHistogram(Duration.ofMinutes(1).toNanos(), 3);
         private final AtomicReference<@Nullable String> firstError = new AtomicReference<>();
         private final java.util.concurrent.atomic.LongAdder errors = new java.util.concurrent.atomic.LongAdder();
 
@@ -69,11 +70,13 @@ final class BenchmarkCommand {
                 case create -> {
                     var body = Api.JSON.createObjectNode().put("id", id).put("content", content(id));
                     var reply = send("POST", "/api/v1/memories/remember", Optional.of(body));
-                    yield reply.status() == 201 && reply.body().path("memory_id").asText().equals(id);
+                    yield reply.status() == 201
+                            && reply.body().path("memory_id").asText().equals(id);
                 }
                 case get -> {
                     var reply = send("GET", "/api/v1/memories/" + id, Optional.empty());
-                    yield reply.status() == 200 && reply.body().path("content").asText().equals(content(id));
+                    yield reply.status() == 200
+                            && reply.body().path("content").asText().equals(content(id));
                 }
                 case search -> {
                     var reply = send("GET", "/api/v1/memories/search?query=w" + id, Optional.empty());
@@ -179,7 +182,8 @@ final class BenchmarkCommand {
     @Command(name = "latency", description = "How long one operation takes, one after the other.")
     static final class Latency implements Callable<Integer> {
         @Spec
-        @Nullable CommandSpec spec;
+        @Nullable
+        CommandSpec spec;
 
         @Mixin
         ClientOptions client = new ClientOptions();
@@ -187,10 +191,18 @@ final class BenchmarkCommand {
         @Parameters(paramLabel = "OPERATION", description = "${COMPLETION-CANDIDATES}")
         Operation operation = Operation.create;
 
-        @Option(names = {"-i", "--iterations"}, paramLabel = "N", defaultValue = "1000", description = "How many.")
+        @Option(
+                names = {"-i", "--iterations"},
+                paramLabel = "N",
+                defaultValue = "1000",
+                description = "How many.")
         int iterations;
 
-        @Option(names = {"-w", "--warmup"}, paramLabel = "N", defaultValue = "100", description = "How many before.")
+        @Option(
+                names = {"-w", "--warmup"},
+                paramLabel = "N",
+                defaultValue = "100",
+                description = "How many before.")
         int warmup;
 
         @Override
@@ -228,7 +240,8 @@ final class BenchmarkCommand {
     @Command(name = "throughput", description = "How many durable writes a second the node takes.")
     static final class Throughput implements Callable<Integer> {
         @Spec
-        @Nullable CommandSpec spec;
+        @Nullable
+        CommandSpec spec;
 
         @Mixin
         ClientOptions client = new ClientOptions();
@@ -240,7 +253,11 @@ final class BenchmarkCommand {
                 description = "How long.")
         int seconds;
 
-        @Option(names = {"-c", "--clients"}, paramLabel = "N", defaultValue = "10", description = "How many at once.")
+        @Option(
+                names = {"-c", "--clients"},
+                paramLabel = "N",
+                defaultValue = "10",
+                description = "How many at once.")
         int clients;
 
         @Override

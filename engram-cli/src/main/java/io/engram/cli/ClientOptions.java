@@ -18,20 +18,23 @@ final class ClientOptions {
     private static final Duration TIMEOUT = Duration.ofSeconds(35);
 
     @Spec(Spec.Target.MIXEE)
-    @Nullable CommandSpec spec;
+    @Nullable
+    CommandSpec spec;
 
     @Option(
             names = "--server",
             paramLabel = "URL",
             description = "The node's HTTP address. Otherwise that of ENGRAM_SERVER, of the node that runs on this"
                     + " machine, or http://127.0.0.1:7432.")
-    @Nullable String server;
+    @Nullable
+    String server;
 
     @Option(
             names = "--space",
             paramLabel = "ID",
             description = "The memory space. Otherwise that of ENGRAM_MEMORY_SPACE, or the node's default.")
-    @Nullable String space;
+    @Nullable
+    String space;
 
     @Option(names = "--json", description = "Print one JSON document instead of text.")
     boolean json;
@@ -62,23 +65,26 @@ final class ClientOptions {
         var plain = full.endsWith("/") ? full.substring(0, full.length() - 1) : full;
         try {
             var uri = URI.create(plain);
-            if (uri.getHost() == null || uri.getScheme() == null || !uri.getScheme().matches("https?")) {
+            if (uri.getHost() == null
+                    || uri.getScheme() == null
+                    || !uri.getScheme().matches("https?")) {
                 throw new IllegalArgumentException();
             }
             return uri;
         } catch (IllegalArgumentException e) {
-            throw new CommandFailure("--server " + text + " is not an address such as http://127.0.0.1:7432",
-                    ExitCodes.USAGE);
+            throw new CommandFailure(
+                    "--server " + text + " is not an address such as http://127.0.0.1:7432", ExitCodes.USAGE);
         }
     }
 
     /** Where the node is believed to be. */
     URI address() {
-        return explicitServer().orElseGet(() -> URI.create("http://127.0.0.1:"
-                + PidFile.ofThisMachine(System.getenv())
-                        .running()
-                        .map(PidFile.Entry::port)
-                        .orElse(7432)));
+        return explicitServer()
+                .orElseGet(() -> URI.create("http://127.0.0.1:"
+                        + PidFile.ofThisMachine(System.getenv())
+                                .running()
+                                .map(PidFile.Entry::port)
+                                .orElse(7432)));
     }
 
     Api api() {

@@ -13,12 +13,11 @@ final class Colour {
         if (!ON) {
             return status;
         }
-        int code =
-                switch (status) {
-                    case "online", "healthy" -> 32;
-                    case "degraded" -> 33;
-                    default -> 31;
-                };
+        int code = switch (status) {
+            case "online", "healthy" -> 32;
+            case "degraded" -> 33;
+            default -> 31;
+        };
         return "\u001b[" + code + "m" + status + "\u001b[0m";
     }
 }

@@ -37,13 +37,15 @@ final class ConfigCommand {
     @Command(name = "list", description = "List every setting with its value and where it came from.")
     static final class ListAll implements Callable<Integer> {
         @Spec
-        @Nullable CommandSpec spec;
+        @Nullable
+        CommandSpec spec;
 
         @Mixin
         ServerOptions options = new ServerOptions();
 
         @Option(names = "--section", paramLabel = "NAME", description = "Only settings of this section.")
-        @Nullable String section;
+        @Nullable
+        String section;
 
         @Option(names = "--json", description = "Print one JSON document instead of text.")
         boolean json;
@@ -65,8 +67,7 @@ final class ConfigCommand {
                         .put("source", each.source().toString()));
                 out.println(document);
             } else {
-                shown.forEach(each ->
-                        out.printf("%s = %s  (%s)%n", each.key().path(), each.value(), each.source()));
+                shown.forEach(each -> out.printf("%s = %s  (%s)%n", each.key().path(), each.value(), each.source()));
             }
             out.flush();
             return ExitCodes.OK;
@@ -77,7 +78,8 @@ final class ConfigCommand {
     @Command(name = "get", description = "Show one setting's value.")
     static final class Get implements Callable<Integer> {
         @Spec
-        @Nullable CommandSpec spec;
+        @Nullable
+        CommandSpec spec;
 
         @Mixin
         ServerOptions options = new ServerOptions();
@@ -113,7 +115,8 @@ final class ConfigCommand {
     @Command(name = "path", description = "Show which file is used, or where one is looked for.")
     static final class Where implements Callable<Integer> {
         @Spec
-        @Nullable CommandSpec spec;
+        @Nullable
+        CommandSpec spec;
 
         @Mixin
         ServerOptions options = new ServerOptions();

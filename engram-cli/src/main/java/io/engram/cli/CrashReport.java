@@ -31,13 +31,14 @@ final class CrashReport {
         error.printStackTrace(new PrintWriter(trace, true));
         var backtrace = trace.toString().stripTrailing();
         var location = location(error);
-        stderr.println(RULE + "\nPANIC at " + location + ": " + message.lines().findFirst().orElse("") + "\n" + RULE
-                + "\nBacktrace:\n" + backtrace + "\n" + RULE);
+        stderr.println(RULE + "\nPANIC at " + location + ": "
+                + message.lines().findFirst().orElse("") + "\n" + RULE + "\nBacktrace:\n" + backtrace + "\n" + RULE);
         stderr.flush();
         LoggerFactory.getLogger(CrashReport.class)
                 .atError()
                 .addKeyValue("fields", Map.of("message", message, "location", location, "backtrace", backtrace))
-                .log("PANIC: an unexpected error ended thread {}; please report it",
+                .log(
+                        "PANIC: an unexpected error ended thread {}; please report it",
                         Thread.currentThread().getName());
     }
 

@@ -17,10 +17,12 @@ import picocli.CommandLine.Spec;
         description = "Run one node in the foreground, reachable from this machine, with its data in ./engram-data.")
 final class DevCommand implements Callable<Integer> {
     @Spec
-    @Nullable CommandSpec spec;
+    @Nullable
+    CommandSpec spec;
 
     @ParentCommand
-    @Nullable Main main;
+    @Nullable
+    Main main;
 
     @Mixin
     ServerOptions options = new ServerOptions();

@@ -23,11 +23,10 @@ final class Logs {
     static void configure(EngramConfig.Logging logging) {
         var context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
-        Encoder<ILoggingEvent> encoder =
-                switch (logging.format()) {
-                    case TEXT -> text(context);
-                    case JSON -> json();
-                };
+        Encoder<ILoggingEvent> encoder = switch (logging.format()) {
+            case TEXT -> text(context);
+            case JSON -> json();
+        };
         encoder.setContext(context);
         encoder.start();
         var appender = new ConsoleAppender<ILoggingEvent>();
@@ -44,7 +43,9 @@ final class Logs {
         }
         // It complains of one module's version, which a test of ours holds to the one exception that is meant.
         context.getLogger("org.apache.pekko.util.ManifestInfo").setLevel(Level.ERROR);
-        logging.level().targets().forEach((name, level) -> context.getLogger(name).setLevel(level(level)));
+        logging.level()
+                .targets()
+                .forEach((name, level) -> context.getLogger(name).setLevel(level(level)));
     }
 
     private static Encoder<ILoggingEvent> text(LoggerContext context) {

@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
         })
 public final class Main implements Runnable {
     @Spec
-    @Nullable CommandSpec spec;
+    @Nullable
+    CommandSpec spec;
 
     @Option(
             names = {"-h", "--help"},
@@ -48,7 +49,8 @@ public final class Main implements Runnable {
             names = {"-l", "--log-level"},
             paramLabel = "LEVEL",
             description = "How much dev and start log.")
-    @Nullable String logLevel;
+    @Nullable
+    String logLevel;
 
     private Main() {}
 

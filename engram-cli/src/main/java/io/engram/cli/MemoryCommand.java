@@ -32,9 +32,10 @@ final class MemoryCommand {
 
     private static String line(JsonNode memory) {
         return "%s  %s  %s"
-                .formatted(memory.path("id").asText(), percent(memory.path("confidence")), memory.path("content")
-                        .asText()
-                        .replaceAll("\\s+", " "));
+                .formatted(
+                        memory.path("id").asText(),
+                        percent(memory.path("confidence")),
+                        memory.path("content").asText().replaceAll("\\s+", " "));
     }
 
     /** A confidence may be a number, or a number with its reasons. */
@@ -56,7 +57,8 @@ final class MemoryCommand {
     @Command(name = "create", description = "Remember a text; it is on disk when this returns.")
     static final class Create implements Callable<Integer> {
         @Spec
-        @Nullable CommandSpec spec;
+        @Nullable
+        CommandSpec spec;
 
         @Mixin
         ClientOptions client = new ClientOptions();
@@ -64,11 +66,16 @@ final class MemoryCommand {
         @Parameters(paramLabel = "CONTENT", description = "The text.")
         String content = "";
 
-        @Option(names = {"-c", "--confidence"}, paramLabel = "0..1", description = "How sure it is; 0.7 if not given.")
-        @Nullable Double confidence;
+        @Option(
+                names = {"-c", "--confidence"},
+                paramLabel = "0..1",
+                description = "How sure it is; 0.7 if not given.")
+        @Nullable
+        Double confidence;
 
         @Option(names = "--id", paramLabel = "ID", description = "An id of your own; otherwise one is made.")
-        @Nullable String id;
+        @Nullable
+        String id;
 
         @Option(names = "--tag", paramLabel = "TAG", description = "A tag; may be repeated.")
         List<String> tags = List.of();
@@ -106,11 +113,11 @@ final class MemoryCommand {
         @Override
         public Integer call() {
             return client.print("GET", PATH + "/" + Api.encode(id), Optional.empty(), memory -> """
-                    id          %s
-                    content     %s
-                    confidence  %s
-                    time        %s
-                    """.formatted(
+                id          %s
+                content     %s
+                confidence  %s
+                time        %s
+                """.formatted(
                             memory.path("id").asText(),
                             memory.path("content").asText(),
                             percent(memory.path("confidence")).strip(),
@@ -127,7 +134,11 @@ final class MemoryCommand {
         @Parameters(paramLabel = "QUERY", description = "Words, or a question.")
         String query = "";
 
-        @Option(names = {"-l", "--limit"}, paramLabel = "N", defaultValue = "10", description = "Most results.")
+        @Option(
+                names = {"-l", "--limit"},
+                paramLabel = "N",
+                defaultValue = "10",
+                description = "Most results.")
         int limit;
 
         @Override
@@ -146,10 +157,18 @@ final class MemoryCommand {
         @Mixin
         ClientOptions client = new ClientOptions();
 
-        @Option(names = {"-l", "--limit"}, paramLabel = "N", defaultValue = "100", description = "Most on this page.")
+        @Option(
+                names = {"-l", "--limit"},
+                paramLabel = "N",
+                defaultValue = "100",
+                description = "Most on this page.")
         int limit;
 
-        @Option(names = {"-o", "--offset"}, paramLabel = "N", defaultValue = "0", description = "How many to skip.")
+        @Option(
+                names = {"-o", "--offset"},
+                paramLabel = "N",
+                defaultValue = "0",
+                description = "How many to skip.")
         int offset;
 
         @Override
@@ -173,8 +192,7 @@ final class MemoryCommand {
 
         @Override
         public Integer call() {
-            return client.print(
-                    "DELETE", PATH + "/" + Api.encode(id), Optional.empty(), _ -> "deleted " + id);
+            return client.print("DELETE", PATH + "/" + Api.encode(id), Optional.empty(), _ -> "deleted " + id);
         }
     }
 }

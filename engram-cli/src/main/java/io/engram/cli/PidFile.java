@@ -101,7 +101,8 @@ final class PidFile {
             Files.move(fresh, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             return Optional.empty();
         } catch (IOException e) {
-            return Optional.of(path + " cannot be written (" + e + "); stop and status need --server to find this node");
+            return Optional.of(
+                    path + " cannot be written (" + e + "); stop and status need --server to find this node");
         }
     }
 

@@ -40,6 +40,7 @@ final class Server {
     private static final Duration LONGEST_STOP = Duration.ofSeconds(27);
     /** What the doors may take beyond draining, and what is kept for the node when they take all of theirs. */
     private static final Duration DOORS_CLOSE = Duration.ofSeconds(2);
+
     private static final Duration NODE_STOP = Duration.ofSeconds(5);
 
     private final EngramNode node;
@@ -94,17 +95,25 @@ final class Server {
                     shutdown,
                     clock);
             var httpBound = HttpDoor.bind(node.system(), context, Wiring.http(config));
-            var grpcBound = GrpcDoor.bind(
-                    node.system(), node.spaces(), node.healthChecks(), meters, Wiring.grpc(config));
-            var http = bound(httpBound, config.server().httpBind(), config.server().httpPort(), HTTP_SETTING);
-            var grpc = bound(grpcBound, config.server().grpcHost(), config.server().grpcPort(), GRPC_SETTING);
+            var grpcBound =
+                    GrpcDoor.bind(node.system(), node.spaces(), node.healthChecks(), meters, Wiring.grpc(config));
+            var http =
+                    bound(httpBound, config.server().httpBind(), config.server().httpPort(), HTTP_SETTING);
+            var grpc =
+                    bound(grpcBound, config.server().grpcHost(), config.server().grpcPort(), GRPC_SETTING);
             node.embedding().load();
             return new Server(node, http, grpc, config.server().shutdownTimeout());
         } catch (CommandFailure | InterruptedException e) {
-            node.stop().toCompletableFuture().completeOnTimeout(null, 10, TimeUnit.SECONDS).join();
+            node.stop()
+                    .toCompletableFuture()
+                    .completeOnTimeout(null, 10, TimeUnit.SECONDS)
+                    .join();
             throw e;
         } catch (ExecutionException | TimeoutException e) {
-            node.stop().toCompletableFuture().completeOnTimeout(null, 10, TimeUnit.SECONDS).join();
+            node.stop()
+                    .toCompletableFuture()
+                    .completeOnTimeout(null, 10, TimeUnit.SECONDS)
+                    .join();
             var cause = e instanceof ExecutionException ? e.getCause() : e;
             throw new CommandFailure("the node did not become ready: " + (cause == null ? e : cause));
         }
@@ -212,7 +221,9 @@ final class Server {
         if (within(node.stop().toCompletableFuture(), left)) {
             log.info("shutdown complete after {} ms", (System.nanoTime() - begun) / 1_000_000);
         } else {
-            log.warn("shutdown: not everything is closed after {} s; what was acknowledged is on disk", LONGEST_STOP.toSeconds());
+            log.warn(
+                    "shutdown: not everything is closed after {} s; what was acknowledged is on disk",
+                    LONGEST_STOP.toSeconds());
         }
     }
 

@@ -14,25 +14,30 @@ final class ServerOptions {
             names = {"-p", "--port", "--http-port"},
             paramLabel = "PORT",
             description = "The HTTP port; 0 takes a free one.")
-    @Nullable String httpPort;
+    @Nullable
+    String httpPort;
 
     @Option(
             names = {"-g", "--grpc-port"},
             paramLabel = "PORT",
             description = "The gRPC port; 0 takes a free one.")
-    @Nullable String grpcPort;
+    @Nullable
+    String grpcPort;
 
     @Option(names = "--data-dir", paramLabel = "FOLDER", description = "Where everything that must last is kept.")
-    @Nullable String dataDir;
+    @Nullable
+    String dataDir;
 
     @Option(
             names = {"-l", "--log-level"},
             paramLabel = "LEVEL",
             description = "off, error, warn, info, debug or trace; also info,logger=debug.")
-    @Nullable String logLevel;
+    @Nullable
+    String logLevel;
 
     @Option(names = "--config", paramLabel = "FILE", description = "The configuration file.")
-    @Nullable Path config;
+    @Nullable
+    Path config;
 
     @Option(
             names = "--set",

@@ -63,14 +63,14 @@ final class Serving {
         var url = "http://" + shown(http);
         out.print("""
 
-                Engram %s is ready (%s)
+            Engram %s is ready (%s)
 
-                  HTTP    %s
-                  gRPC    %s
-                  data    %s
-                  health  %s/health
-                  docs    %s/docs
-                """.formatted(
+              HTTP    %s
+              gRPC    %s
+              data    %s
+              health  %s/health
+              docs    %s/docs
+            """.formatted(
                         Version.number(),
                         command,
                         url,
@@ -82,12 +82,12 @@ final class Serving {
         if (command.equals("dev")) {
             out.print("""
 
-                    Try:
-                      curl -X POST %s/api/v1/memories/remember -H 'Content-Type: application/json' -d '{"content": "The ferry leaves at nine", "confidence": 0.95}'
-                      curl '%s/api/v1/memories/search?q=ferry'
+                Try:
+                  curl -X POST %s/api/v1/memories/remember -H 'Content-Type: application/json' -d '{"content": "The ferry leaves at nine", "confidence": 0.95}'
+                  curl '%s/api/v1/memories/search?q=ferry'
 
-                    Ctrl-C stops it; everything stays in the data folder.
-                    """.formatted(url, url));
+                Ctrl-C stops it; everything stays in the data folder.
+                """.formatted(url, url));
         }
         out.println();
         out.flush();

@@ -65,7 +65,9 @@ final class SpaceCommand {
                     PATH,
                     Optional.of(body),
                     space -> "space %s, created at %s"
-                            .formatted(space.path("id").asText(), space.path("created_at").asText()));
+                            .formatted(
+                                    space.path("id").asText(),
+                                    space.path("created_at").asText()));
         }
     }
 
@@ -75,7 +77,8 @@ final class SpaceCommand {
             description = "Delete a space with everything in it. Asks for its id once more, unless --yes is given.")
     static final class Delete implements Callable<Integer> {
         @Spec
-        @Nullable CommandSpec spec;
+        @Nullable
+        CommandSpec spec;
 
         @Mixin
         ClientOptions client = new ClientOptions();
@@ -83,7 +86,9 @@ final class SpaceCommand {
         @Parameters(paramLabel = "ID", description = "The space's id.")
         String id = "";
 
-        @Option(names = {"-y", "--yes"}, description = "Do not ask.")
+        @Option(
+                names = {"-y", "--yes"},
+                description = "Do not ask.")
         boolean yes;
 
         @Override
@@ -91,8 +96,7 @@ final class SpaceCommand {
             if (!yes) {
                 confirm();
             }
-            return client.print(
-                    "DELETE", PATH + "/" + Api.encode(id), Optional.empty(), _ -> "deleted space " + id);
+            return client.print("DELETE", PATH + "/" + Api.encode(id), Optional.empty(), _ -> "deleted space " + id);
         }
 
         private void confirm() {

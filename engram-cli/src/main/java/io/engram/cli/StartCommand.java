@@ -17,10 +17,12 @@ import picocli.CommandLine.Spec;
         description = "Run a node in the foreground as the configuration says; a supervisor keeps it running.")
 final class StartCommand implements Callable<Integer> {
     @Spec
-    @Nullable CommandSpec spec;
+    @Nullable
+    CommandSpec spec;
 
     @ParentCommand
-    @Nullable Main main;
+    @Nullable
+    Main main;
 
     @Mixin
     ServerOptions options = new ServerOptions();

@@ -179,10 +179,14 @@ final class StatusCommand implements Callable<Integer> {
         try {
             var loaded = ConfigLoader.load(request);
             document.put("status", "valid");
-            loaded.file().ifPresentOrElse(path -> document.put("path", path.toString()), () -> document.putNull("path"));
-            document.put("error_count", 0).put("warning_count", loaded.warnings().size());
+            loaded.file()
+                    .ifPresentOrElse(path -> document.put("path", path.toString()), () -> document.putNull("path"));
+            document.put("error_count", 0)
+                    .put("warning_count", loaded.warnings().size());
             var warnings = document.putArray("warnings");
-            loaded.warnings().forEach(text -> warnings.addObject().put("severity", "warning").put("message", text));
+            loaded.warnings()
+                    .forEach(text ->
+                            warnings.addObject().put("severity", "warning").put("message", text));
             var cluster = loaded.config().cluster();
             document.putObject("cluster")
                     .put("enabled", cluster.enabled())
@@ -193,8 +197,9 @@ final class StatusCommand implements Callable<Integer> {
             document.put("status", "invalid").putNull("path");
             document.put("error_count", e.problems().size()).put("warning_count", 0);
             var warnings = document.putArray("warnings");
-            e.problems().forEach(problem ->
-                    warnings.addObject().put("severity", "error").put("message", problem.toString()));
+            e.problems()
+                    .forEach(problem ->
+                            warnings.addObject().put("severity", "error").put("message", problem.toString()));
         }
         return document;
     }
@@ -208,7 +213,9 @@ final class StatusCommand implements Callable<Integer> {
                 text,
                 "HTTP Health",
                 document.path("health").asText()
-                        + (document.has("latency_ms") ? " (" + document.path("latency_ms").asLong() + " ms)" : ""));
+                        + (document.has("latency_ms")
+                                ? " (" + document.path("latency_ms").asLong() + " ms)"
+                                : ""));
         line(text, "Overall Status", Colour.of(document.path("status").asText()));
         line(text, "Message", document.path("message").asText(""));
         var health = found.health();
@@ -216,7 +223,9 @@ final class StatusCommand implements Callable<Integer> {
             text.append('\n').append("%-32s %10s%n".formatted("Space", "Memories"));
             for (var space : health.path("spaces")) {
                 text.append("%-32s %10d%n"
-                        .formatted(space.path("space").asText(), space.path("memories").asLong()));
+                        .formatted(
+                                space.path("space").asText(),
+                                space.path("memories").asLong()));
             }
             text.append('\n');
             for (var check : health.path("checks")) {

@@ -23,7 +23,8 @@ final class StopCommand implements Callable<Integer> {
     private static final Duration SHORT = Duration.ofSeconds(5);
 
     @Spec
-    @Nullable CommandSpec spec;
+    @Nullable
+    CommandSpec spec;
 
     @Option(names = "--force", description = "Kill it if it has not stopped after 5 s. What it acknowledged is safe.")
     boolean force;
@@ -38,11 +39,10 @@ final class StopCommand implements Callable<Integer> {
         if (entry == null) {
             boolean stale = !(pidFile.read() instanceof PidFile.State.Missing);
             pidFile.release();
-            throw new CommandFailure(
-                    "no node is running here"
-                            + (stale
-                                    ? "; " + pidFile.path() + " was left over and is removed"
-                                    : ": there is no " + pidFile.path()));
+            throw new CommandFailure("no node is running here"
+                    + (stale
+                            ? "; " + pidFile.path() + " was left over and is removed"
+                            : ": there is no " + pidFile.path()));
         }
         var process = ProcessHandle.of(entry.pid()).orElse(null);
         if (process == null) {
@@ -53,9 +53,8 @@ final class StopCommand implements Callable<Integer> {
             return report(entry, "stopped");
         }
         if (!force) {
-            throw new CommandFailure(
-                    "process %d has not stopped within %d s; engram stop --force kills it"
-                            .formatted(entry.pid(), POLITE.toSeconds()));
+            throw new CommandFailure("process %d has not stopped within %d s; engram stop --force kills it"
+                    .formatted(entry.pid(), POLITE.toSeconds()));
         }
         process.destroyForcibly();
         if (!ended(process, SHORT)) {
@@ -95,7 +94,11 @@ final class StopCommand implements Callable<Integer> {
         var out = spec.commandLine().getOut();
         out.println(
                 json
-                        ? Api.JSON.createObjectNode().put("status", outcome).put("pid", entry.pid()).toString()
+                        ? Api.JSON
+                                .createObjectNode()
+                                .put("status", outcome)
+                                .put("pid", entry.pid())
+                                .toString()
                         : outcome + " process " + entry.pid());
         out.flush();
         return ExitCodes.OK;

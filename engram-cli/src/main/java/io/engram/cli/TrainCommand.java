@@ -29,7 +29,10 @@ final class TrainCommand implements Callable<Integer> {
                     .withEnvironment(Map.of())
                     .withSystemPlaces(java.util.List.of())
                     .withFolders(data, data)
-                    .withFlag("train", "persistence.data_root", data.resolve("data").toString())
+                    .withFlag(
+                            "train",
+                            "persistence.data_root",
+                            data.resolve("data").toString())
                     .withFlag("train", "server.http_port", "0")
                     .withFlag("train", "server.grpc_port", "0")
                     .withFlag("train", "embedding.provider", "none");
@@ -53,7 +56,14 @@ final class TrainCommand implements Callable<Integer> {
                     api.send("GET", path, Map.of(), Optional.empty());
                 }
                 var nowhere = new PrintWriter(Writer.nullWriter());
-                Main.run(nowhere, nowhere, "memory", "search", "text", "--server", api.server().toString());
+                Main.run(
+                        nowhere,
+                        nowhere,
+                        "memory",
+                        "search",
+                        "text",
+                        "--server",
+                        api.server().toString());
                 Main.run(nowhere, nowhere, "status", "--server", api.server().toString());
             } finally {
                 server.stop();

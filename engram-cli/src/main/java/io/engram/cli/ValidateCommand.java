@@ -23,7 +23,8 @@ final class ValidateCommand {
     @Command(name = "config", description = "Check the configuration; exit code 1 if start would refuse it.")
     static final class OfConfig implements Callable<Integer> {
         @Spec
-        @Nullable CommandSpec spec;
+        @Nullable
+        CommandSpec spec;
 
         @Mixin
         ServerOptions options = new ServerOptions();
@@ -32,7 +33,8 @@ final class ValidateCommand {
                 names = {"-f", "--file"},
                 paramLabel = "FILE",
                 description = "The file to check; the same as --config.")
-        @Nullable Path file;
+        @Nullable
+        Path file;
 
         @Option(names = "--json", description = "Print one JSON document instead of text.")
         boolean json;

@@ -36,7 +36,8 @@ final class Wiring {
                 .withWriteBufferBytes(persistence.writeBufferBytes())
                 .withMaxBatch(persistence.maxBatchRecords(), persistence.maxBatchBytes())
                 .withMaxQueue(
-                        Math.max(LogStoreSettings.of(persistence.dataRoot()).maxQueueRecords(),
+                        Math.max(
+                                LogStoreSettings.of(persistence.dataRoot()).maxQueueRecords(),
                                 persistence.maxBatchRecords()),
                         persistence.queueBytes())
                 .withMinFreeBytes(persistence.minFreeBytes());
@@ -44,7 +45,9 @@ final class Wiring {
                 persistence.dataRoot(),
                 log,
                 spaces(config),
-                config.memorySpaces().bootstrapSpaces().stream().map(SpaceId::new).toList(),
+                config.memorySpaces().bootstrapSpaces().stream()
+                        .map(SpaceId::new)
+                        .toList(),
                 loaded.pekkoFile());
     }
 

@@ -37,7 +37,9 @@ class CommandsTest {
     /** What a command said. */
     private record Said(int exitCode, String out, String err) {
         JsonNode json() throws Exception {
-            var reader = Api.JSON.reader().with(com.fasterxml.jackson.databind.DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+            var reader = Api.JSON
+                    .reader()
+                    .with(com.fasterxml.jackson.databind.DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
             return reader.readTree(out);
         }
     }
@@ -91,7 +93,11 @@ class CommandsTest {
                 "{\"id\":\"a/b c\",\"content\":\"a text\",\"confidence\":0.5,\"timestamp\":\"2026-01-02T03:04:05Z\"}");
         var said = ask("memory", "get", "a/b c");
         assertThat(said.exitCode()).isZero();
-        assertThat(said.out()).contains("a/b c").contains("a text").contains("50%").contains("2026-01-02");
+        assertThat(said.out())
+                .contains("a/b c")
+                .contains("a text")
+                .contains("50%")
+                .contains("2026-01-02");
     }
 
     @Test
@@ -110,7 +116,8 @@ class CommandsTest {
     void list_and_delete_use_their_routes() {
         node.on("GET", "/api/v1/memories", 200, "{\"memories\":[],\"count\":0}")
                 .on("DELETE", "/api/v1/memories/m1", 200, "{\"status\":\"deleted\"}");
-        assertThat(ask("memory", "list", "--limit", "5", "--offset", "10").out()).isEqualTo("no memories\n");
+        assertThat(ask("memory", "list", "--limit", "5", "--offset", "10").out())
+                .isEqualTo("no memories\n");
         assertThat(ask("memory", "delete", "m1").out()).isEqualTo("deleted m1\n");
         assertThat(node.asked().getFirst().path()).contains("limit=5").contains("offset=10");
     }
@@ -134,12 +141,18 @@ class CommandsTest {
     void a_node_that_is_not_there_is_said_without_a_stack_trace() throws Exception {
         var said = run("memory", "list", "--server", unusedAddress());
         assertThat(said.exitCode()).isEqualTo(1);
-        assertThat(said.err()).startsWith("engram: no node answers at http://127.0.0.1:").hasLineCount(1);
+        assertThat(said.err())
+                .startsWith("engram: no node answers at http://127.0.0.1:")
+                .hasLineCount(1);
     }
 
     @Test
     void spaces_are_listed_created_and_deleted() {
-        node.on("GET", "/api/v1/spaces", 200, "{\"spaces\":[{\"id\":\"notes\",\"created_at\":\"2026-01-02T03:04:05Z\"}]}")
+        node.on(
+                        "GET",
+                        "/api/v1/spaces",
+                        200,
+                        "{\"spaces\":[{\"id\":\"notes\",\"created_at\":\"2026-01-02T03:04:05Z\"}]}")
                 .on("POST", "/api/v1/spaces", 201, "{\"id\":\"notes\",\"created_at\":\"2026-01-02T03:04:05Z\"}")
                 .on("DELETE", "/api/v1/spaces/notes", 200, "{\"deleted\":true}");
         assertThat(ask("space", "list").out()).contains("notes  2026-01-02T03:04:05Z");
@@ -247,19 +260,24 @@ class CommandsTest {
     @Test
     void config_shows_values_and_their_sources(@TempDir Path folder) throws Exception {
         var file = Files.writeString(folder.resolve("engram.toml"), "[server]\nhttp_port = 1234\n");
-        assertThat(run("config", "get", "server.http_port", "--config", file.toString()).out())
+        assertThat(run("config", "get", "server.http_port", "--config", file.toString())
+                        .out())
                 .isEqualTo("1234\n");
         assertThat(run("config", "path", "--config", file.toString()).out()).isEqualTo(file + "\n");
-        var list = run("config", "list", "--json", "--config", file.toString(), "-p", "0").json();
+        var list = run("config", "list", "--json", "--config", file.toString(), "-p", "0")
+                .json();
         assertThat(list.path("server.http_port").path("value").asText()).isEqualTo("0");
         assertThat(list.path("server.http_port").path("source").asText()).isEqualTo("flag --http-port");
-        assertThat(run("validate", "config", "--file", file.toString()).exitCode()).isZero();
+        assertThat(run("validate", "config", "--file", file.toString()).exitCode())
+                .isZero();
     }
 
     @Test
     void version_help_and_completion_are_there() {
         assertThat(run("--version").out()).matches("engram \\d+\\.\\d+\\.\\d+\\n");
-        assertThat(run("--help").out()).contains("dev", "start", "status", "memory").doesNotContain("train");
+        assertThat(run("--help").out())
+                .contains("dev", "start", "status", "memory")
+                .doesNotContain("train");
         assertThat(run("memory", "create", "--help").exitCode()).isZero();
         assertThat(run("completion", "bash").out()).contains("complete -F").contains("engram");
         assertThat(run("completion", "zsh").out()).contains("bashcompinit");

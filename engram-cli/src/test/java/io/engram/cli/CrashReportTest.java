@@ -29,8 +29,7 @@ class CrashReportTest {
         }
         var lines = bytes.toString(StandardCharsets.UTF_8).lines().toList();
         assertThat(lines.get(0)).matches("═{20,}");
-        assertThat(lines.get(1))
-                .matches("PANIC at CrashReportTest.java:\\d+: java.lang.IllegalStateException: two");
+        assertThat(lines.get(1)).matches("PANIC at CrashReportTest.java:\\d+: java.lang.IllegalStateException: two");
         assertThat(lines.get(2)).isEqualTo(lines.get(0)).isEqualTo(lines.getLast());
         assertThat(lines.get(3)).isEqualTo("Backtrace:");
         assertThat(records.list).singleElement().satisfies(record -> {
@@ -38,7 +37,9 @@ class CrashReportTest {
             assertThat(record.getFormattedMessage()).startsWith("PANIC: ");
             assertThat(record.getKeyValuePairs()).singleElement().satisfies(pair -> {
                 assertThat(pair.key).isEqualTo("fields");
-                assertThat(String.valueOf(pair.value)).contains("CrashReportTest.java:").contains("backtrace=");
+                assertThat(String.valueOf(pair.value))
+                        .contains("CrashReportTest.java:")
+                        .contains("backtrace=");
             });
         });
     }

@@ -128,7 +128,13 @@ class KillTest {
     void what_is_in_the_way_is_said_in_words() throws Exception {
         try (var node = NodeProcess.ready(folder)) {
             var samePort = NodeProcess.launch(
-                    folder, "-p", String.valueOf(node.port()), "-g", "0", "--data-dir", folder.resolve("other").toString());
+                    folder,
+                    "-p",
+                    String.valueOf(node.port()),
+                    "-g",
+                    "0",
+                    "--data-dir",
+                    folder.resolve("other").toString());
             assertThat(samePort.exitCode(Duration.ofSeconds(60))).isEqualTo(1);
             assertThat(samePort.output())
                     .contains("HTTP port " + node.port() + " on 127.0.0.1 is in use")

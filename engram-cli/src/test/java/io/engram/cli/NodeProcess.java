@@ -44,7 +44,10 @@ final class NodeProcess implements AutoCloseable {
                 .redirectOutput(output.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("ENGRAM_"));
         builder.environment().put("XDG_CONFIG_HOME", folder.toString());
-        builder.environment().put("ENGRAM_PID_PATH", folder.resolve(output.getFileName() + ".pid").toString());
+        builder.environment()
+                .put(
+                        "ENGRAM_PID_PATH",
+                        folder.resolve(output.getFileName() + ".pid").toString());
         builder.environment().put("ENGRAM_EMBEDDING_PROVIDER", "none");
         return new NodeProcess(builder.start(), output);
     }
@@ -52,7 +55,9 @@ final class NodeProcess implements AutoCloseable {
     /** Starts a node in {@code folder} and waits until it is ready. */
     static NodeProcess ready(Path folder) throws IOException {
         var node = launch(folder, "-p", "0", "-g", "0");
-        Awaitility.await().atMost(Duration.ofSeconds(120)).until(() -> node.address().find() || !node.process.isAlive());
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(120))
+                .until(() -> node.address().find() || !node.process.isAlive());
         if (!node.address().find()) {
             throw new IOException("the node did not start:\n" + node.output());
         }

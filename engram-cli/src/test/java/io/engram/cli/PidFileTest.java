@@ -23,7 +23,8 @@ class PidFileTest {
         assertThat(file().claim(7432)).isEmpty();
         assertThat(Files.readString(file().path()).strip())
                 .isEqualTo(ProcessHandle.current().pid() + ":7432");
-        assertThat(file().running()).contains(new PidFile.Entry(ProcessHandle.current().pid(), 7432));
+        assertThat(file().running())
+                .contains(new PidFile.Entry(ProcessHandle.current().pid(), 7432));
         file().release();
         assertThat(file().path()).doesNotExist();
     }
@@ -44,7 +45,13 @@ class PidFileTest {
         // Waits for somebody to type the space's id.
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var other = new ProcessBuilder(
-                        java, "-cp", System.getProperty("java.class.path"), "io.engram.cli.Main", "space", "delete", "abc")
+                        java,
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.engram.cli.Main",
+                        "space",
+                        "delete",
+                        "abc")
                 .start();
         try {
             Files.createDirectories(folder.resolve("run"));

@@ -67,7 +67,8 @@ final class StubNode implements AutoCloseable {
                     body));
             var answer = answers.getOrDefault(
                     exchange.getRequestMethod() + " " + exchange.getRequestURI().getRawPath(),
-                    new Answer(404, "{\"error\":{\"code\":\"MEMORY_NOT_FOUND\",\"message\":\"there is no such thing\"}}"));
+                    new Answer(
+                            404, "{\"error\":{\"code\":\"MEMORY_NOT_FOUND\",\"message\":\"there is no such thing\"}}"));
             var bytes = answer.body().getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(answer.status(), bytes.length == 0 ? -1 : bytes.length);
             exchange.getResponseBody().write(bytes);

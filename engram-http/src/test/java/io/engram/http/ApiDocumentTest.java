@@ -103,7 +103,8 @@ class ApiDocumentTest {
     }
 
     private static void collectBroken(JsonNode node, List<String> broken) {
-        if (node.has("$ref") && document.at(node.path("$ref").asText().substring(1)).isMissingNode()) {
+        if (node.has("$ref")
+                && document.at(node.path("$ref").asText().substring(1)).isMissingNode()) {
             broken.add(node.path("$ref").asText());
         }
         node.forEach(child -> collectBroken(child, broken));
@@ -130,7 +131,9 @@ class ApiDocumentTest {
                 for (var example : operation.getValue().at("/requestBody/content/application~1json/examples")) {
                     count++;
                     var reply = door.post(path.getKey(), example.path("value").toString());
-                    assertThat(reply.status()).as(path.getKey() + ": " + reply.text()).isBetween(200, 299);
+                    assertThat(reply.status())
+                            .as(path.getKey() + ": " + reply.text())
+                            .isBetween(200, 299);
                     isDescribed(operation.getValue(), reply);
                 }
             }
@@ -175,7 +178,9 @@ class ApiDocumentTest {
     private static void holdsOnlyDescribed(JsonNode given, JsonNode value, String at) {
         var schema = resolved(given);
         if (value.isNull()) {
-            assertThat(schema.path("nullable").asBoolean()).as(at + " may be null").isTrue();
+            assertThat(schema.path("nullable").asBoolean())
+                    .as(at + " may be null")
+                    .isTrue();
         } else if (value.isArray()) {
             assertThat(schema.path("type").asText()).as(at).isEqualTo("array");
             for (var item : value) {
@@ -189,7 +194,9 @@ class ApiDocumentTest {
                             .as(at + "/" + field.getKey() + " is described")
                             .isTrue();
                     holdsOnlyDescribed(
-                            schema.path("properties").path(field.getKey()), field.getValue(), at + "/" + field.getKey());
+                            schema.path("properties").path(field.getKey()),
+                            field.getValue(),
+                            at + "/" + field.getKey());
                 }
             }
         } else {
@@ -201,7 +208,9 @@ class ApiDocumentTest {
                                     ? List.of("string")
                                     : value.isBoolean()
                                             ? List.of("boolean")
-                                            : value.isIntegralNumber() ? List.of("integer", "number") : List.of("number"));
+                                            : value.isIntegralNumber()
+                                                    ? List.of("integer", "number")
+                                                    : List.of("number"));
         }
     }
 
@@ -224,11 +233,14 @@ class ApiDocumentTest {
         var page = door.get("/docs/");
         assertThat(page.headers().firstValue("Content-Type").orElseThrow()).startsWith("text/html");
         assertThat(page.text()).doesNotContain("http://").doesNotContain("https://");
-        var files = java.util.regex.Pattern.compile("(?:src|href)=\"(?:\\./)?([^\"]+)\"").matcher(page.text());
+        var files = java.util.regex.Pattern.compile("(?:src|href)=\"(?:\\./)?([^\"]+)\"")
+                .matcher(page.text());
         var count = 0;
         while (files.find()) {
             count++;
-            assertThat(door.get("/docs/" + files.group(1)).status()).as(files.group(1)).isEqualTo(200);
+            assertThat(door.get("/docs/" + files.group(1)).status())
+                    .as(files.group(1))
+                    .isEqualTo(200);
         }
         assertThat(count).isGreaterThanOrEqualTo(5);
         assertThat(new String(door.get("/docs/swagger-initializer.js").body(), StandardCharsets.UTF_8))

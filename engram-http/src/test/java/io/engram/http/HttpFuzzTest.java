@@ -31,14 +31,52 @@ class HttpFuzzTest {
             "{\"content\":\"m\",\"metadata\":{\"a\":\"b\"},\"memory_type\":\"episodic\",\"overwrite\":true,\"id\":\"i\"}");
 
     private static final List<String> ODD_VALUES = List.of(
-            "null", "true", "\"\"", "[]", "{}", "1e999", "-1e999", "NaN", "-0", "1" + "0".repeat(300), "9".repeat(500),
-            "\"\\u0000\"", "\"\\ud800\"", "\"../../etc\"", "[[[[[[[[]]]]]]]]", "0.1e-400", "\"2026-13-45T99:00:00Z\"",
-            "\"" + "x".repeat(3000) + "\"", "{\"a\":{\"a\":{\"a\":1}}}");
+            "null",
+            "true",
+            "\"\"",
+            "[]",
+            "{}",
+            "1e999",
+            "-1e999",
+            "NaN",
+            "-0",
+            "1" + "0".repeat(300),
+            "9".repeat(500),
+            "\"\\u0000\"",
+            "\"\\ud800\"",
+            "\"../../etc\"",
+            "[[[[[[[[]]]]]]]]",
+            "0.1e-400",
+            "\"2026-13-45T99:00:00Z\"",
+            "\"" + "x".repeat(3000) + "\"",
+            "{\"a\":{\"a\":{\"a\":1}}}");
 
     private static final List<String> ODD_TEXTS = List.of(
-            "", "%", "%zz", "%00", "%ff", "%C0%80", "..", "../..", "%2e%2e%2f", "-1", "0", "99999999999", "1.5", "NaN",
-            "true", "[1,2]", "%5B1,%22a%22%5D", "%F0%9F%98%80", "a+b", "x".repeat(300), "2026-01-01T00:00:00Z",
-            "episodic", "default", "DEFAULT", "%EF%BD%84efault");
+            "",
+            "%",
+            "%zz",
+            "%00",
+            "%ff",
+            "%C0%80",
+            "..",
+            "../..",
+            "%2e%2e%2f",
+            "-1",
+            "0",
+            "99999999999",
+            "1.5",
+            "NaN",
+            "true",
+            "[1,2]",
+            "%5B1,%22a%22%5D",
+            "%F0%9F%98%80",
+            "a+b",
+            "x".repeat(300),
+            "2026-01-01T00:00:00Z",
+            "episodic",
+            "default",
+            "DEFAULT",
+            "%EF%BD%84efault");
 
     private record Shot(byte[] bytes, boolean wellFormed, String method) {}
 
@@ -72,7 +110,8 @@ class HttpFuzzTest {
         assertThat(statuses.keySet()).as("seed " + seed).contains(200, 400, 404, 405, 415, 422, 501);
         assertThat(log.list)
                 .as("seed " + seed + ": nothing is logged about bad requests")
-                .noneMatch(event -> event.getLevel().isGreaterOrEqual(Level.ERROR) || event.getThrowableProxy() != null);
+                .noneMatch(
+                        event -> event.getLevel().isGreaterOrEqual(Level.ERROR) || event.getThrowableProxy() != null);
     }
 
     private static void check(Door door, Shot shot, String at, TreeMap<Integer, Integer> statuses) throws Exception {
@@ -120,7 +159,8 @@ class HttpFuzzTest {
             random.nextBytes(noise);
             return new Shot(noise, false, "");
         }
-        var method = random.nextInt(4) == 0 ? pick(random, METHODS) : route.method().name();
+        var method =
+                random.nextInt(4) == 0 ? pick(random, METHODS) : route.method().name();
         var wellFormed = true;
         var path = new StringBuilder(route.template().replaceAll("\\{[^}]*}", "PARAM"));
         var value = random.nextInt(3) == 0 ? pick(random, ODD_TEXTS) : "some-id";
@@ -165,7 +205,8 @@ class HttpFuzzTest {
                 wellFormed = false;
                 head.append(type).append("Transfer-Encoding: chunked\r\n\r\n");
                 out.writeBytes(head.toString().getBytes(StandardCharsets.ISO_8859_1));
-                out.writeBytes((pick(random, List.of("zz", "-1", "5", "ffffffffffff", "3;x=" + "y".repeat(500))) + "\r\n")
+                out.writeBytes((pick(random, List.of("zz", "-1", "5", "ffffffffffff", "3;x=" + "y".repeat(500)))
+                                + "\r\n")
                         .getBytes(StandardCharsets.ISO_8859_1));
                 out.writeBytes(body);
             }
@@ -189,7 +230,10 @@ class HttpFuzzTest {
             }
             default -> {
                 if (route.body() || random.nextInt(4) == 0) {
-                    head.append(type).append("Content-Length: ").append(body.length).append("\r\n\r\n");
+                    head.append(type)
+                            .append("Content-Length: ")
+                            .append(body.length)
+                            .append("\r\n\r\n");
                     out.writeBytes(head.toString().getBytes(StandardCharsets.ISO_8859_1));
                     out.writeBytes(body);
                 } else {
@@ -210,8 +254,9 @@ class HttpFuzzTest {
                 yield noise;
             }
             case 1 -> "[".repeat(random.nextInt(50_000)).getBytes(StandardCharsets.UTF_8);
-            case 2 -> ("{\"content\":\"" + "x".repeat(random.nextInt(2 * Door.MAX_BODY)) + "\"}")
-                    .getBytes(StandardCharsets.UTF_8);
+            case 2 ->
+                ("{\"content\":\"" + "x".repeat(random.nextInt(2 * Door.MAX_BODY)) + "\"}")
+                        .getBytes(StandardCharsets.UTF_8);
             case 3 -> {
                 var bytes = good.getBytes(StandardCharsets.UTF_8);
                 for (int i = 1 + random.nextInt(4); i > 0; i--) {

@@ -59,9 +59,15 @@ class SystemRoutesTest {
         assertThat(full.json().at("/spaces/0").has("pressure")).isFalse();
         assertThat(full.json().at("/spaces/1/memories").asInt()).isZero();
 
-        assertThat(door.get("/api/v1/system/health?space=other").json().path("spaces").size())
+        assertThat(door.get("/api/v1/system/health?space=other")
+                        .json()
+                        .path("spaces")
+                        .size())
                 .isEqualTo(1);
-        assertThat(door.get("/api/v1/system/health?space=unknown").json().path("spaces").size())
+        assertThat(door.get("/api/v1/system/health?space=unknown")
+                        .json()
+                        .path("spaces")
+                        .size())
                 .isZero();
         assertThat(door.get("/api/v1/system/health?space=NO").status()).isEqualTo(422);
     }
@@ -107,9 +113,12 @@ class SystemRoutesTest {
                 .contains("jvm_memory_used_bytes")
                 .doesNotContain("/made/up/path");
         await().atMost(Duration.ofSeconds(10))
-                .untilAsserted(() -> assertThat(door.get("/metrics/prometheus").text())
-                        .containsPattern("engram_spaces \\d"));
-        assertThat(door.get("/metrics").json().at("/snapshot/one_minute/http_request_duration_seconds/count").asInt())
+                .untilAsserted(
+                        () -> assertThat(door.get("/metrics/prometheus").text()).containsPattern("engram_spaces \\d"));
+        assertThat(door.get("/metrics")
+                        .json()
+                        .at("/snapshot/one_minute/http_request_duration_seconds/count")
+                        .asInt())
                 .isEqualTo(3);
         assertThat(door.get("/metrics", "Accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
                         .text())
@@ -125,8 +134,10 @@ class SystemRoutesTest {
         assertThat(door.post("/api/v1/spaces", "{\"id\":\"team\"}").status()).isEqualTo(201);
         assertThat(door.post("/api/v1/spaces", "{\"id\":\"T\"}").status()).isEqualTo(400);
         assertThat(door.post("/api/v1/spaces", "{}").status()).isEqualTo(422);
-        assertThat(door.get("/api/v1/spaces").json().at("/spaces/0/id").asText()).isEqualTo("team");
-        assertThat(door.get("/api/v1/spaces/team").json().path("memories").asInt()).isZero();
+        assertThat(door.get("/api/v1/spaces").json().at("/spaces/0/id").asText())
+                .isEqualTo("team");
+        assertThat(door.get("/api/v1/spaces/team").json().path("memories").asInt())
+                .isZero();
         assertThat(door.get("/api/v1/spaces/none").code()).isEqualTo("RESOURCE_NOT_FOUND");
         assertThat(door.delete("/api/v1/spaces/team").status()).isEqualTo(400);
         assertThat(door.delete("/api/v1/spaces/team?confirm=other").status()).isEqualTo(400);
@@ -177,7 +188,8 @@ class SystemRoutesTest {
         var most = Door.SETTINGS.maxInFlight();
         var waiting = java.util.stream.IntStream.range(0, most)
                 .mapToObj(_ -> CompletableFuture.supplyAsync(
-                        () -> door.get("/api/v1/memories").status(), task -> Thread.ofVirtual().start(task)))
+                        () -> door.get("/api/v1/memories").status(),
+                        task -> Thread.ofVirtual().start(task)))
                 .toList();
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> door.get("/metrics/prometheus")

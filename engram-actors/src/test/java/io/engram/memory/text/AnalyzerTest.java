@@ -105,11 +105,13 @@ class AnalyzerTest {
     @Test
     void aTermIsTheSameForEver() {
         // Stored nowhere, but two nodes of different age must agree.
-        assertThat(analyzer.document("memory").terms()).isEqualTo(analyzer.document("Memories").terms());
+        assertThat(analyzer.document("memory").terms())
+                .isEqualTo(analyzer.document("Memories").terms());
     }
 
     @Test
     void unpairedSurrogatesAndOddInputDoNoHarm() {
-        assertThat(analyzer.document("a\uD83D b \uDC00 c\u0000d \u200Dx").length()).isPositive();
+        assertThat(analyzer.document("a\uD83D b \uDC00 c\u0000d \u200Dx").length())
+                .isPositive();
     }
 }

@@ -26,7 +26,8 @@ class VectorSetTest {
     @ValueSource(longs = {1, 2, 3})
     void bothKernelsGiveTheSameBits(long seed) {
         Random random = new Random(seed);
-        for (int dimension : new int[] {1, 2, 3, 7, 8, 15, 16, 31, 33, 63, 64, 65, 127, 129, 255, 384, 385, 768, 1537}) {
+        for (int dimension :
+                new int[] {1, 2, 3, 7, 8, 15, 16, 31, 33, 63, 64, 65, 127, 129, 255, 384, 385, 768, 1537}) {
             int rows = 5;
             byte[] query = random(random, dimension);
             byte[] all = random(random, rows * dimension);
