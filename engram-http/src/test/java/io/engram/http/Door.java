@@ -62,32 +62,28 @@ final class Door implements AutoCloseable {
         }
     }
 
-    private final ActorSystem<Void> system;
+    private final End end;
     private final HttpClient client = HttpClient.newHttpClient();
-    final AtomicInteger shutdowns = new AtomicInteger();
+    AtomicInteger shutdowns = new AtomicInteger();
     final HttpDoor door;
 
-    private Door(ActorSystem<Void> system, SpaceClient spaces, HttpSettings settings) {
-        this.system = system;
+    private Door(ActorSystem<?> system, HttpContext context, HttpSettings settings, End end) {
+        this.end = end;
         try {
-            door = HttpDoor.bind(
-                            system,
-                            new HttpContext(
-                                    spaces,
-                                    List.of(),
-                                    Metrics.create(),
-                                    "0.0.0-test",
-                                    FakeSpaces.NOW,
-                                    Optional.empty(),
-                                    shutdowns::incrementAndGet,
-                                    InstantSource.system()),
-                            settings)
-                    .toCompletableFuture()
-                    .get(20, TimeUnit.SECONDS);
+            door = HttpDoor.bind(system, context, settings).toCompletableFuture().get(20, TimeUnit.SECONDS);
         } catch (Exception e) {
             system.terminate();
             throw new AssertionError(e);
         }
+    }
+
+    /** What ends together with the door. */
+    interface End {
+        void run() throws Exception;
+    }
+
+    static Door open(ActorSystem<?> system, HttpContext context, End end) {
+        return new Door(system, context, SETTINGS, end);
     }
 
     static Door open(SpaceClient spaces) {
@@ -103,7 +99,23 @@ final class Door implements AutoCloseable {
             pekko.stdout-loglevel = WARNING
             pekko.log-dead-letters = off
             """).withFallback(ConfigFactory.load());
-        return new Door(ActorSystem.create(Behaviors.empty(), "door-test", config), spaces, settings);
+        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "door-test", config);
+        var shutdowns = new AtomicInteger();
+        var door = new Door(
+                system,
+                new HttpContext(
+                        spaces,
+                        List.of(),
+                        Metrics.create(),
+                        "0.0.0-test",
+                        FakeSpaces.NOW,
+                        Optional.empty(),
+                        shutdowns::incrementAndGet,
+                        InstantSource.system()),
+                settings,
+                system::terminate);
+        door.shutdowns = shutdowns;
+        return door;
     }
 
     URI uri(String path) {
@@ -184,7 +196,11 @@ final class Door implements AutoCloseable {
             throw new AssertionError(e);
         } finally {
             client.close();
-            system.terminate();
+            try {
+                end.run();
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
         }
     }
 }
