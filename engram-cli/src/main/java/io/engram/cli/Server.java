@@ -7,6 +7,7 @@ import io.engram.http.HttpContext;
 import io.engram.http.HttpDoor;
 import io.engram.http.Metrics;
 import io.engram.journal.LogException;
+import io.engram.memory.vector.VectorSet;
 import io.engram.node.EngramNode;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -102,6 +103,13 @@ final class Server {
             var grpc =
                     bound(grpcBound, config.server().grpcHost(), config.server().grpcPort(), GRPC_SETTING);
             node.embedding().load();
+            // The vector kernel is slow until the JVM has compiled it; when nothing else competes, that is practised once.
+            node.embedding().settled().thenRun(() -> {
+                var practice = new Thread(VectorSet::warmUp, "engram-vector-warm-up");
+                practice.setDaemon(true);
+                practice.setPriority(Thread.MIN_PRIORITY);
+                practice.start();
+            });
             return new Server(node, http, grpc, config.server().shutdownTimeout());
         } catch (CommandFailure | InterruptedException e) {
             node.stop()
