@@ -63,8 +63,7 @@ final class OnnxTextEncoder implements TextEncoder {
         }
     }
 
-    private OnnxTextEncoder(
-            OrtEnvironment environment, OrtSession session, WordPieceTokenizer tokenizer, Means means) {
+    private OnnxTextEncoder(OrtEnvironment environment, OrtSession session, WordPieceTokenizer tokenizer, Means means) {
         this.environment = environment;
         this.session = session;
         this.tokenizer = tokenizer;

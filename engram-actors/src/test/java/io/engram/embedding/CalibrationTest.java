@@ -117,7 +117,9 @@ class CalibrationTest {
             for (int j = 0; j < pairs.size(); j++) {
                 if (i != j) {
                     assertThat(matches(paraphrases.get(i), texts.get(j)))
-                            .as("%s -> %s", pairs.get(i).paraphrase(), pairs.get(j).text())
+                            .as(
+                                    "%s -> %s",
+                                    pairs.get(i).paraphrase(), pairs.get(j).text())
                             .isFalse();
                 } else if (matches(paraphrases.get(i), texts.get(j))) {
                     matched++;
@@ -137,8 +139,16 @@ class CalibrationTest {
     @Test
     void a_single_word_matches_no_short_text_about_something_else() throws Exception {
         var memories = List.of(
-                "test memory", "first memory", "hello world", "buy milk", "meeting notes", "todo", "foo",
-                "cats are great", "Paris is the capital of France", "User prefers dark mode");
+                "test memory",
+                "first memory",
+                "hello world",
+                "buy milk",
+                "meeting notes",
+                "todo",
+                "foo",
+                "cats are great",
+                "Paris is the capital of France",
+                "User prefers dark mode");
         for (var word : List.of("deployment", "kubernetes", "dentist", "volcano", "insurance", "elephants")) {
             for (var memory : memories) {
                 assertThat(matches(query(word), passage(memory)))

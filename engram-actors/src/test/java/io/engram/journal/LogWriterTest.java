@@ -217,8 +217,7 @@ class LogWriterTest {
             gated.get().failNext.set(new IllegalStateException("input/output error"));
             gated.get().pass(100);
             assertThat(all)
-                    .allSatisfy(stage ->
-                            assertThatThrownBy(() -> await(stage)).isInstanceOf(LogFailedException.class));
+                    .allSatisfy(stage -> assertThatThrownBy(() -> await(stage)).isInstanceOf(LogFailedException.class));
         }
     }
 

@@ -103,7 +103,8 @@ final class Server {
             var grpc =
                     bound(grpcBound, config.server().grpcHost(), config.server().grpcPort(), GRPC_SETTING);
             node.embedding().load();
-            // The vector kernel is slow until the JVM has compiled it; when nothing else competes, that is practised once.
+            // The vector kernel is slow until the JVM has compiled it; when nothing else competes, that is practised
+            // once.
             node.embedding().settled().thenRun(() -> {
                 var practice = new Thread(VectorSet::warmUp, "engram-vector-warm-up");
                 practice.setDaemon(true);

@@ -70,7 +70,9 @@ final class Door implements AutoCloseable {
     private Door(ActorSystem<?> system, HttpContext context, HttpSettings settings, End end) {
         this.end = end;
         try {
-            door = HttpDoor.bind(system, context, settings).toCompletableFuture().get(20, TimeUnit.SECONDS);
+            door = HttpDoor.bind(system, context, settings)
+                    .toCompletableFuture()
+                    .get(20, TimeUnit.SECONDS);
         } catch (Exception e) {
             system.terminate();
             throw new AssertionError(e);

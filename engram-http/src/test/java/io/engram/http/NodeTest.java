@@ -102,12 +102,10 @@ class NodeTest {
             assertThat(health.path("checks").findValuesAsText("name")).contains("embedding", "memory");
             assertThat(health.at("/spaces/0/space").asText()).isEqualTo("default");
 
-            var first = door.post(
-                    "/api/v1/memories/remember", "{\"content\": \"test memory\", \"confidence\": 0.95}");
+            var first = door.post("/api/v1/memories/remember", "{\"content\": \"test memory\", \"confidence\": 0.95}");
             assertThat(first.status()).as(first.text()).isEqualTo(201);
             var second = door.post(
-                    "/api/v1/memories/remember",
-                    "{\"content\": \"deployment test memory\", \"confidence\": 0.95}");
+                    "/api/v1/memories/remember", "{\"content\": \"deployment test memory\", \"confidence\": 0.95}");
             assertThat(second.text()).contains("\"id\":\"").contains("\"confidence\":0.95");
 
             var found = door.get("/api/v1/memories/search?q=deployment").json();
@@ -116,21 +114,28 @@ class NodeTest {
             assertThat(found.at("/memories/0/content").asText()).isEqualTo("deployment test memory");
             assertThat(found.at("/memories/0/confidence").toString()).isEqualTo("0.95");
             assertThat(found.path("lexical_only").asText()).isNotBlank();
-            assertThat(door.get("/api/v1/memories/search?q=test").json().path("count").asInt())
+            assertThat(door.get("/api/v1/memories/search?q=test")
+                            .json()
+                            .path("count")
+                            .asInt())
                     .isEqualTo(2);
 
             var recalled = door.get("/api/v1/memories/recall?query=deployment&include_metadata=true")
                     .json();
             var items = new ArrayList<String>();
-            recalled.path("memories").forEach(list -> list.forEach(
-                    item -> items.add(item.path("content").asText())));
+            recalled.path("memories")
+                    .forEach(list ->
+                            list.forEach(item -> items.add(item.path("content").asText())));
             assertThat(items).contains("deployment test memory");
             assertThat(recalled.at("/metadata/total_memories_searched").asInt()).isPositive();
 
             var id = second.json().path("id").asText();
             assertThat(door.delete("/api/v1/memories/" + id).status()).isEqualTo(200);
             assertThat(door.get("/api/v1/memories/" + id).status()).isEqualTo(404);
-            assertThat(door.get("/api/v1/memories/search?q=deployment").json().path("count").asInt())
+            assertThat(door.get("/api/v1/memories/search?q=deployment")
+                            .json()
+                            .path("count")
+                            .asInt())
                     .isZero();
             assertThat(door.get("/metrics/prometheus").text()).contains("engram_http_requests_total");
         }
@@ -157,7 +162,10 @@ class NodeTest {
             assertThat(kept.path("content").asText()).isEqualTo("the second text");
             assertThat(kept.path("version").asInt()).isEqualTo(2);
             assertThat(kept.path("tags").toString()).isEqualTo("[\"a\"]");
-            assertThat(door.get("/api/v1/memories/kept?version=1").json().path("content").asText())
+            assertThat(door.get("/api/v1/memories/kept?version=1")
+                            .json()
+                            .path("content")
+                            .asText())
                     .isEqualTo("the first text");
             assertThat(door.get("/api/v1/memories/" + gone).status()).isEqualTo(404);
             var again = door.post("/api/v1/memories", "{\"content\":\"once only\"}", "Idempotency-Key", "key-1");
@@ -168,10 +176,16 @@ class NodeTest {
                     .isEqualTo("MEMORY_CONFLICT");
             assertThat(door.get("/api/v1/spaces").json().path("spaces").findValuesAsText("id"))
                     .containsExactly("default", "team-a");
-            assertThat(door.get("/api/v1/memories/x?space=team-a").json().path("content").asText())
+            assertThat(door.get("/api/v1/memories/x?space=team-a")
+                            .json()
+                            .path("content")
+                            .asText())
                     .isEqualTo("a secret");
             assertThat(door.get("/api/v1/memories/x").status()).isEqualTo(404);
-            assertThat(door.get("/api/v1/memories/search?q=secret").json().path("count").asInt())
+            assertThat(door.get("/api/v1/memories/search?q=secret")
+                            .json()
+                            .path("count")
+                            .asInt())
                     .isZero();
         }
     }
@@ -183,12 +197,19 @@ class NodeTest {
             door.post("/api/v1/memories", "{\"content\":\"a text of its own\"}", "X-Memory-Space", "short-lived");
             assertThat(door.get("/api/v1/spaces").json().path("spaces").findValuesAsText("id"))
                     .containsExactly("default", "short-lived");
-            assertThat(door.get("/api/v1/spaces/short-lived").json().path("memories").asInt())
+            assertThat(door.get("/api/v1/spaces/short-lived")
+                            .json()
+                            .path("memories")
+                            .asInt())
                     .isEqualTo(1);
-            assertThat(door.delete("/api/v1/spaces/short-lived?confirm=short-lived").status())
+            assertThat(door.delete("/api/v1/spaces/short-lived?confirm=short-lived")
+                            .status())
                     .isEqualTo(200);
             assertThat(door.get("/api/v1/spaces/short-lived").status()).isEqualTo(404);
-            assertThat(door.get("/api/v1/memories?space=short-lived").json().path("total").asInt())
+            assertThat(door.get("/api/v1/memories?space=short-lived")
+                            .json()
+                            .path("total")
+                            .asInt())
                     .isZero();
         }
     }
@@ -202,7 +223,10 @@ class NodeTest {
             assertThat(door.post("/api/v1/memories", "{\"content\":\"zero\",\"embedding\":[0,0,0]}")
                             .status())
                     .isEqualTo(400);
-            assertThat(door.get("/api/v1/memories/search?embedding=%5B1,0,0%5D").json().path("count").asInt())
+            assertThat(door.get("/api/v1/memories/search?embedding=%5B1,0,0%5D")
+                            .json()
+                            .path("count")
+                            .asInt())
                     .isEqualTo(1);
             assertThat(door.get("/api/v1/memories/search?embedding=%5B1,0%5D").status())
                     .isIn(200, 400);
