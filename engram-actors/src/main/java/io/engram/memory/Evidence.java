@@ -1,8 +1,10 @@
 package io.engram.memory;
 
+import io.engram.memory.text.Analysis;
 import io.engram.memory.text.Analyzer;
 import io.engram.memory.vector.VectorSet;
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * where the cue has no such part.
  */
 final class Evidence {
+    /** A coverage that is whole but for rounding. */
+    private static final float WHOLE = 0.9999f;
+
     private final EngineState state;
     private final boolean @Nullable [] accepted;
     private final int considered;
@@ -20,6 +25,7 @@ final class Evidence {
     private final float @Nullable [] likeness;
     private final float @Nullable [] cosine;
     private final boolean @Nullable [] near;
+    private final boolean @Nullable [] phrase;
 
     /** @param withContext whether people, places and tags count like words of the content */
     Evidence(EngineState state, Cue cue, Filter filter, boolean withContext) {
@@ -32,9 +38,9 @@ final class Evidence {
             accepted = new boolean[size];
             considered = accept(filter, accepted);
         }
-        words = cue.text()
-                .map(text -> LexicalScan.run(state, Analyzer.forOneText().query(text), withContext))
-                .orElse(LexicalScan.Matches.NONE);
+        Optional<Analysis> query = cue.text().map(Analyzer.forOneText()::query);
+        words = query.map(q -> LexicalScan.run(state, q, withContext)).orElse(LexicalScan.Matches.NONE);
+        phrase = query.map(this::findPhrase).orElse(null);
         if (words.size() > 0) {
             bm25 = new float[size];
             coverage = new float[size];
@@ -57,6 +63,33 @@ final class Evidence {
             cosine = null;
             near = null;
         }
+    }
+
+    /** The rows whose content holds the query's words one after the other, stop words included; null if there is none. */
+    private boolean @Nullable [] findPhrase(Analysis query) {
+        int[] terms = query.terms();
+        if (terms.length < 2) {
+            return null;
+        }
+        RowTable.View rows = state.rows();
+        boolean[] holds = null;
+        for (int i = 0; i < words.size(); i++) {
+            int row = words.rows()[i];
+            if (words.coverage()[i] >= WHOLE && holdsRun(rows.termArray(row), rows.start(row), rows.contentEnd(row), terms)) {
+                holds = holds == null ? new boolean[rows.size()] : holds;
+                holds[row] = true;
+            }
+        }
+        return holds;
+    }
+
+    private static boolean holdsRun(int[] text, int start, int end, int[] run) {
+        for (int first = start; first <= end - run.length; first++) {
+            if (Arrays.equals(text, first, first + run.length, run, 0, run.length)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private int accept(Filter filter, boolean[] into) {
@@ -139,6 +172,16 @@ final class Evidence {
 
     float coverage(int row) {
         return coverage == null ? 0f : coverage[row];
+    }
+
+    /** Whether some memory holds the query's words one after the other. */
+    boolean hasPhrases() {
+        return phrase != null;
+    }
+
+    /** Whether the row's content holds the query's words one after the other. */
+    boolean holdsPhrase(int row) {
+        return phrase != null && phrase[row];
     }
 
     /** Whether there was a vector to compare with. */

@@ -8,7 +8,8 @@ package io.engram.memory;
  * as the memory that holds most of it. So any word of up to four equally rare ones is enough, a common word beside a
  * rare one is not. A cue of stop words only is matched by the memories that hold all of them. A memory matches by a
  * vector when the calibrated similarity reaches {@link SimilarityScale#match()}. People, place and tags are not words
- * of the content: they are conditions of a {@link Filter}, and a recall starts from them too.
+ * of the content: they are conditions of a {@link Filter}, and a recall starts from them too. Memories that hold the
+ * cue's words one after the other, stop words included, come before all others.
  *
  * @param cue what to look for
  * @param offset matches to leave out at the start, 0 or more

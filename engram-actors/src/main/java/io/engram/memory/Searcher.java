@@ -13,6 +13,8 @@ import java.util.List;
  * one is not enough, a long question is met by the memories that share most of it, and words that nobody ever used do
  * no harm. A query of stop words alone is met by memories that hold all of them. A memory matches by its vector when
  * the calibrated similarity reaches {@link SimilarityScale#match()}.
+ *
+ * <p>Memories that hold the query's words one after the other come first.
  */
 final class Searcher {
     private final EngineState state;
@@ -81,18 +83,27 @@ final class Searcher {
         return count;
     }
 
+    /** Who quotes a memory means it: where some hold the query word for word, they come before all others. */
+    private float score(Ranking ranking, int row, int candidate) {
+        float score = ranking.score(candidate);
+        if (!evidence.hasPhrases()) {
+            return score;
+        }
+        return evidence.holdsPhrase(row) ? (1f + score) / 2f : score / 2f;
+    }
+
     private List<SearchResult.Hit> page(Ranking ranking) {
         int[] candidates = ranking.candidates();
         long wanted = Math.min(candidates.length, (long) query.offset() + query.limit());
         TopRows top = new TopRows(state.rows(), Math.max(1, (int) wanted));
         for (int i = 0; i < candidates.length; i++) {
-            top.offer(candidates[i], ranking.score(i));
+            top.offer(candidates[i], score(ranking, candidates[i], i));
         }
         int[] ordered = top.drain();
         List<SearchResult.Hit> hits = new ArrayList<>();
         for (int i = query.offset(); i < wanted; i++) {
             int row = ordered[i];
-            float score = ranking.score(Arrays.binarySearch(candidates, row));
+            float score = score(ranking, row, Arrays.binarySearch(candidates, row));
             ScoreParts parts = new ScoreParts(
                     ranking.lexical(row),
                     evidence.coverage(row),

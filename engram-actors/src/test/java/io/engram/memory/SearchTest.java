@@ -45,6 +45,18 @@ class SearchTest {
     }
 
     @Test
+    void whoQuotesAMemoryFindsItBeforeThoseThatShareMoreTellingWords() {
+        SpaceEngine engine = engineOf(
+                "know know know, suck suck suck",
+                "and so it goes: they suck now, I know they do, said the whole long and tiresome story of that day",
+                "know suck");
+        assertThat(found(engine, "They suck now; I know they")).startsWith("m1");
+        assertThat(found(engine, "know they suck").getFirst()).isNotEqualTo("m1");
+        SearchResult result = engine.view().search(search(Cue.ofText("they suck now I know they")));
+        assertThat(result.hits()).allSatisfy(hit -> assertThat(hit.score()).isBetween(0f, 1f));
+    }
+
+    @Test
     void aStemFindsItsInflections() {
         SpaceEngine engine = engineOf("she was running tests", "the deployments failed");
         assertThat(found(engine, "run")).containsExactly("m0");

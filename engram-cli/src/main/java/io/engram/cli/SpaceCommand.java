@@ -96,7 +96,8 @@ final class SpaceCommand {
             if (!yes) {
                 confirm();
             }
-            return client.print("DELETE", PATH + "/" + Api.encode(id), Optional.empty(), _ -> "deleted space " + id);
+            var path = PATH + "/" + Api.encode(id) + "?confirm=" + Api.encode(id);
+            return client.print("DELETE", path, Optional.empty(), _ -> "deleted space " + id);
         }
 
         private void confirm() {

@@ -158,6 +158,7 @@ class CommandsTest {
         assertThat(ask("space", "list").out()).contains("notes  2026-01-02T03:04:05Z");
         assertThat(ask("space", "create", "notes").out()).startsWith("space notes");
         assertThat(ask("space", "delete", "notes", "--yes").out()).isEqualTo("deleted space notes\n");
+        assertThat(node.asked().getLast().path()).isEqualTo("/api/v1/spaces/notes?confirm=notes");
     }
 
     @ParameterizedTest

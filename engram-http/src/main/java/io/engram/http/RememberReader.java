@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.engram.memory.MemoryBody;
 import io.engram.memory.MemoryType;
 import io.engram.space.RememberRequest;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -12,9 +11,6 @@ import java.util.stream.Collectors;
 
 /** Reads requests to remember from their JSON. */
 final class RememberReader {
-    /** Longest text of a memory, in UTF-8 bytes. */
-    static final int MAX_CONTENT_BYTES = 100_000;
-
     /** Longest idempotency key, in characters. */
     static final int MAX_KEY_CHARS = 200;
 
@@ -109,10 +105,6 @@ final class RememberReader {
     private static String checked(String field, String content) {
         if (content.isBlank()) {
             throw Refusal.invalid("the field '" + field + "' must not be blank");
-        }
-        if (content.length() > MAX_CONTENT_BYTES
-                || content.getBytes(StandardCharsets.UTF_8).length > MAX_CONTENT_BYTES) {
-            throw Refusal.invalid("the field '" + field + "' is longer than " + MAX_CONTENT_BYTES + " bytes");
         }
         return content;
     }
