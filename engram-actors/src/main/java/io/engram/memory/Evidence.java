@@ -75,7 +75,8 @@ final class Evidence {
         boolean[] holds = null;
         for (int i = 0; i < words.size(); i++) {
             int row = words.rows()[i];
-            if (words.coverage()[i] >= WHOLE && holdsRun(rows.termArray(row), rows.start(row), rows.contentEnd(row), terms)) {
+            if (words.coverage()[i] >= WHOLE
+                    && holdsRun(rows.termArray(row), rows.start(row), rows.contentEnd(row), terms)) {
                 holds = holds == null ? new boolean[rows.size()] : holds;
                 holds[row] = true;
             }

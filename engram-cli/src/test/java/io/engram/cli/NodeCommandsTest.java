@@ -42,14 +42,22 @@ class NodeCommandsTest {
         all.add("http://127.0.0.1:" + node.port());
         var out = new StringWriter();
         var err = new StringWriter();
-        int code = Main.run(
-                new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(String[]::new));
+        int code = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(String[]::new));
         return new Said(code, out.toString(), err.toString());
     }
 
     @Test
     void a_memory_is_created_found_read_listed_and_deleted() throws Exception {
-        assertThat(ask("memory", "create", "The ferry leaves at nine", "--id", "ferry", "-c", "0.9", "--space", "trips"))
+        assertThat(ask(
+                        "memory",
+                        "create",
+                        "The ferry leaves at nine",
+                        "--id",
+                        "ferry",
+                        "-c",
+                        "0.9",
+                        "--space",
+                        "trips"))
                 .returns(0, Said::exitCode);
         assertThat(ask("memory", "search", "ferry", "--space", "trips").out()).contains("The ferry leaves at nine");
         assertThat(ask("memory", "search", "ferry").out()).doesNotContain("The ferry leaves at nine");
@@ -96,7 +104,8 @@ class NodeCommandsTest {
             assertThat(said.exitCode()).as(said.err()).isZero();
             assertThat(said.json().isObject()).isTrue();
         }
-        assertThat(ask("benchmark", "throughput", "--duration", "1", "--clients", "2").exitCode())
+        assertThat(ask("benchmark", "throughput", "--duration", "1", "--clients", "2")
+                        .exitCode())
                 .isZero();
     }
 }
