@@ -4,11 +4,12 @@ import io.engram.config.LoadedConfig;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import sun.misc.Signal;
 
 /** A node in the foreground, from its configuration to the end of the process. */
 final class Serving {
@@ -21,35 +22,32 @@ final class Serving {
         Logs.configure(loaded.config().logging());
         loaded.warnings().forEach(warning -> log.warn("{}", warning));
         var exitCode = new AtomicInteger(ExitCodes.OK);
-        var exiting = new AtomicBoolean();
-        Runnable exit = () -> {
-            if (exiting.compareAndSet(false, true)) {
-                // Exit waits for the hook below, which is more than the caller has time for.
-                new Thread(() -> System.exit(exitCode.get()), "engram-exit").start();
-            }
-        };
+        var ended = new CountDownLatch(1);
+        Runnable exit = ended::countDown;
+        // Not by a shutdown hook: onnxruntime has one that takes its library down while the model may still be loading
+        // or
+        // at work, which aborts the process in the middle of our own. And before the start: a
+        // signal that comes meanwhile is obeyed as soon as there is something to stop.
+        for (var signal : List.of("TERM", "INT")) {
+            Signal.handle(new Signal(signal), _ -> exit.run());
+        }
         var server = Server.start(loaded, () -> {
             log.info("shutdown was asked for over HTTP");
             exit.run();
         });
         var pidFile = PidFile.ofThisMachine(System.getenv());
         pidFile.claim(server.httpAddress().getPort()).ifPresent(reason -> log.warn("{}", reason));
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> {
-                            server.stop();
-                            pidFile.release();
-                            // A process that stopped as it was told to did not fail.
-                            Runtime.getRuntime().halt(exitCode.get());
-                        },
-                        "engram-shutdown"));
         server.failed().thenAccept(failure -> {
             log.error("the log can no longer be written, so that this node stops: {}", failure.getMessage());
             exitCode.set(ExitCodes.FAILURE);
             exit.run();
         });
         announce(command, loaded, server, out);
-        new CountDownLatch(1).await();
+        ended.await();
+        server.stop();
+        pidFile.release();
+        // A process that stopped as it was told to did not fail.
+        Runtime.getRuntime().halt(exitCode.get());
         return exitCode.get();
     }
 
