@@ -33,15 +33,15 @@ final class Rooms {
             Map.entry("memory", Set.of()),
             Map.entry("health", Set.of()),
             Map.entry("config", Set.of()),
-            Map.entry("journal", Set.of("health")),
+            Map.entry("log", Set.of("health")),
+            Map.entry("snapshot", Set.of()),
+            Map.entry("journal", Set.of("log", "snapshot")),
             Map.entry("embedding", Set.of("memory", "health")),
             Map.entry("space", Set.of("memory", "embedding", "health")),
-            Map.entry("node", Set.of("memory", "embedding", "health", "config", "journal", "space")),
+            Map.entry("node", Set.of("memory", "embedding", "health", "config", "log", "journal", "space")),
             Map.entry("http", Set.of("memory", "health", "config", "space", "node")),
             Map.entry("grpc", Set.of("memory", "health", "config", "space", "node")),
-            Map.entry(
-                    "cli",
-                    Set.of("memory", "embedding", "health", "config", "journal", "space", "node", "http", "grpc")),
+            Map.entry("cli", Set.of("memory", "embedding", "health", "config", "log", "space", "node", "http", "grpc")),
             Map.entry("bench", Set.of("memory", "space")));
 
     private static final Set<String> CLOCK_READINGS = Set.of(
@@ -151,29 +151,13 @@ final class Rooms {
                 access.getTargetOwner().getName() + "." + access.getTarget().getName());
     }
 
-    /** The store below the journal's plugins is plain Java; only the plugins speak Pekko. */
+    /** Logs and snapshots are plain Java; only the plugins above them speak Pekko. */
     static ArchRule theLogStoreKnowsNoPekko() {
         return noClasses()
                 .that()
-                .resideInAPackage("io.engram.journal..")
-                .and(not(describe("Pekko plugins", Rooms::isPlugin)))
+                .resideInAnyPackage("io.engram.log..", "io.engram.snapshot..")
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("org.apache.pekko..", "scala..", "com.typesafe.."));
-    }
-
-    /** Works for the plugins: turns payloads into bytes with Pekko's serialization. */
-    private static final Set<String> HELPERS_OF_PLUGINS = Set.of("PayloadCodec");
-
-    /** Plugins extend something of Pekko's; what is nested in them counts as theirs. */
-    private static boolean isPlugin(JavaClass type) {
-        return HELPERS_OF_PLUGINS.contains(type.getSimpleName())
-                || type.getAllRawSuperclasses().stream().anyMatch(Rooms::isPekko)
-                || type.getAllRawInterfaces().stream().anyMatch(Rooms::isPekko)
-                || type.getEnclosingClass().map(Rooms::isPlugin).orElse(false);
-    }
-
-    private static boolean isPekko(JavaClass type) {
-        return type.getPackageName().startsWith("org.apache.pekko");
     }
 
     /** The domain is served through doors of which it knows nothing. */
@@ -185,6 +169,8 @@ final class Rooms {
                         "io.engram.embedding..",
                         "io.engram.health..",
                         "io.engram.config..",
+                        "io.engram.log..",
+                        "io.engram.snapshot..",
                         "io.engram.journal..",
                         "io.engram.space..",
                         "io.engram.node..")

@@ -2,6 +2,8 @@ package io.engram.journal;
 
 import static scala.jdk.javaapi.CollectionConverters.asJava;
 
+import io.engram.log.LogDamagedException;
+import io.engram.log.LogStore;
 import java.io.NotSerializableException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,5 +1,6 @@
 package io.engram.journal;
 
+import io.engram.snapshot.SnapshotFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;

@@ -1,6 +1,9 @@
 package io.engram.journal;
 
 import com.typesafe.config.Config;
+import io.engram.log.LogStore;
+import io.engram.log.LogStoreSettings;
+import io.engram.snapshot.SnapshotFiles;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.engram.journal;
 
+import io.engram.log.LogStore;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Objects;
 import java.util.Optional;

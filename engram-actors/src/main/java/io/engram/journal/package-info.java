@@ -1,4 +1,4 @@
-/** The write-ahead log on LevelDB and the Pekko Persistence plugins above it. */
+/** The Pekko Persistence plugins on the node's logs and snapshots. */
 @NullMarked
 package io.engram.journal;
 

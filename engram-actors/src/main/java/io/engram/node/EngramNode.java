@@ -7,13 +7,12 @@ import io.engram.embedding.TextEmbedding;
 import io.engram.health.HealthCheck;
 import io.engram.journal.JournalRuntime;
 import io.engram.journal.JournalSetup;
-import io.engram.journal.LogStore;
+import io.engram.log.LogStore;
 import io.engram.space.SpaceClient;
 import io.engram.space.Spaces;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.BootstrapSetup;
@@ -59,7 +58,7 @@ public final class EngramNode {
      * Opens the log and starts the actor system; {@link #ready()} tells when the spaces can be used.
      *
      * @param embedding the node's model, which the node closes when it stops
-     * @throws io.engram.journal.LogException if the log cannot be opened, with the reason in words
+     * @throws io.engram.log.LogException if the log cannot be opened, with the reason in words
      */
     public static EngramNode start(
             NodeSettings settings, TextEmbedding embedding, MeterRegistry meters, InstantSource clock) {
@@ -137,8 +136,6 @@ public final class EngramNode {
         spaces.close();
         return CoordinatedShutdown.get(system)
                 .runAll(CoordinatedShutdown.actorSystemTerminateReason())
-                .thenCombine(stopped, (shutdown, closed) -> closed)
-                .handle((done, failure) -> failure)
-                .thenCompose(failure -> failure == null ? stopped : CompletableFuture.<Done>failedFuture(failure));
+                .thenCompose(shutdown -> stopped);
     }
 }

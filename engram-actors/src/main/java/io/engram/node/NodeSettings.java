@@ -1,6 +1,6 @@
 package io.engram.node;
 
-import io.engram.journal.LogStoreSettings;
+import io.engram.log.LogStoreSettings;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceSettings;
 import java.nio.file.Path;

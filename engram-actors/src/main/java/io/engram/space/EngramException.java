@@ -2,6 +2,8 @@ package io.engram.space;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 
 /** A request that was not fulfilled, with the reason in words for its sender. Carries no stack trace. */
 public final class EngramException extends RuntimeException {
@@ -66,6 +68,16 @@ public final class EngramException extends RuntimeException {
 
     public static EngramException notImplemented(String message) {
         return new EngramException(Kind.NOT_IMPLEMENTED, message, Optional.empty());
+    }
+
+    /** The failure that was meant, without the wrappings that stages and futures put around it. */
+    public static Throwable reasonOf(Throwable failure) {
+        Throwable inner = failure;
+        while ((inner instanceof CompletionException || inner instanceof ExecutionException)
+                && inner.getCause() != null) {
+            inner = inner.getCause();
+        }
+        return inner;
     }
 
     public Kind kind() {

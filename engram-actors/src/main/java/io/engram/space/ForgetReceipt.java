@@ -10,4 +10,10 @@ import java.time.Instant;
  * @param at when
  * @param replayed whether this is the repeated answer to an earlier request
  */
-public record ForgetReceipt(String id, ForgetRequest.Mode mode, Instant at, boolean replayed) {}
+public record ForgetReceipt(String id, ForgetRequest.Mode mode, Instant at, boolean replayed) {
+
+    /** The same answer, given again. */
+    public ForgetReceipt asReplay() {
+        return new ForgetReceipt(id, mode, at, true);
+    }
+}

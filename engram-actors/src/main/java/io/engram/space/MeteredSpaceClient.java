@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
@@ -101,17 +100,13 @@ final class MeteredSpaceClient implements SpaceClient {
             if (failure == null) {
                 result.complete(value);
             } else {
-                Throwable reason = reason(failure);
+                Throwable reason = EngramException.reasonOf(failure);
                 meters.counter("engram_operation_errors_total", "operation", operation, "kind", kind(reason))
                         .increment();
                 result.completeExceptionally(reason);
             }
         });
         return result;
-    }
-
-    private static Throwable reason(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     private static String kind(Throwable reason) {

@@ -1,6 +1,7 @@
 package io.engram.space;
 
 import io.engram.memory.Link;
+import io.engram.memory.Memory;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -28,5 +29,36 @@ public record RememberReceipt(
         List<Link> links) {
     public RememberReceipt {
         links = List.copyOf(links);
+    }
+
+    /** The first answer to a request that stored {@code memory}. */
+    public static RememberReceipt of(Memory memory) {
+        return new RememberReceipt(
+                memory.id(),
+                memory.version(),
+                memory.body().confidence(),
+                memory.observedAt(),
+                memory.storedAt(),
+                false,
+                Optional.empty(),
+                memory.links());
+    }
+
+    /** The answer to a request that stored nothing, since {@code held} says the same. */
+    public static RememberReceipt forDuplicate(Memory held) {
+        return new RememberReceipt(
+                held.id(),
+                held.version(),
+                held.body().confidence(),
+                held.observedAt(),
+                held.storedAt(),
+                false,
+                Optional.of(held.id()),
+                List.of());
+    }
+
+    /** The same answer, given again. */
+    public RememberReceipt asReplay() {
+        return new RememberReceipt(id, version, confidence, observedAt, storedAt, true, duplicateOf, links);
     }
 }

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
@@ -85,12 +84,13 @@ final class ShardedSpaceClient implements SpaceClient {
         String id = request.id()
                 .orElseGet(
                         () -> request.idPrefix() + UUID.randomUUID().toString().replace("-", ""));
-        String fingerprint = Fingerprint.of(request);
+        Optional<SpaceEvent.RequestKey> requestKey =
+                request.idempotencyKey().map(key -> new SpaceEvent.RequestKey(key, Fingerprint.of(request)));
         CompletionStage<List<Link>> links =
                 request.autoLink() ? findLinks(space, request) : CompletableFuture.completedFuture(List.of());
         return links.thenCompose(found -> write(
                         space,
-                        replyTo -> new SpaceCommand.Remember(request, id, fingerprint, found, replyTo),
+                        replyTo -> new SpaceCommand.Remember(request, id, requestKey, found, replyTo),
                         SpaceReply.Remembered.class))
                 .thenApply(SpaceReply.Remembered::receipt)
                 .whenComplete((done, failure) -> admission.leave(space));
@@ -128,10 +128,12 @@ final class ShardedSpaceClient implements SpaceClient {
         } catch (EngramException refused) {
             return CompletableFuture.failedFuture(refused);
         }
-        String fingerprint = Fingerprint.of(request);
-        String key = request.idempotencyKey().orElseGet(() -> UUID.randomUUID().toString());
-        var keyed = new ForgetRequest(request.id(), request.mode(), Optional.of(key));
-        return write(space, replyTo -> new SpaceCommand.Forget(keyed, fingerprint, replyTo), SpaceReply.Forgotten.class)
+        var requestKey = new SpaceEvent.RequestKey(
+                request.idempotencyKey().orElseGet(() -> UUID.randomUUID().toString()), Fingerprint.of(request));
+        return write(
+                        space,
+                        replyTo -> new SpaceCommand.Forget(request, requestKey, replyTo),
+                        SpaceReply.Forgotten.class)
                 .thenApply(SpaceReply.Forgotten::receipt)
                 .whenComplete((done, failure) -> admission.leave(space));
     }
@@ -403,22 +405,18 @@ final class ShardedSpaceClient implements SpaceClient {
     // ---- failures ----
 
     private static boolean reasonIsTimeout(Throwable failure) {
-        return unwrap(failure) instanceof TimeoutException;
+        return EngramException.reasonOf(failure) instanceof TimeoutException;
     }
 
     private static EngramException reason(Throwable failure) {
-        return unwrap(failure) instanceof EngramException known
+        return EngramException.reasonOf(failure) instanceof EngramException known
                 ? known
                 : EngramException.outcomeUnknown("an internal error: " + message(failure));
     }
 
     private static String message(Throwable failure) {
-        Throwable cause = unwrap(failure);
+        Throwable cause = EngramException.reasonOf(failure);
         String text = cause.getMessage();
         return text == null ? cause.getClass().getSimpleName() : text;
-    }
-
-    private static Throwable unwrap(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 }

@@ -26,24 +26,25 @@ sealed interface SpaceCommand {
      *
      * @param request what was asked
      * @param memoryId the client's id or a generated one
-     * @param fingerprint of the request, see {@link Fingerprint}
+     * @param requestKey the client's idempotency key with the request's fingerprint, if there is one
      * @param links associations found beforehand
      */
     record Remember(
             RememberRequest request,
             String memoryId,
-            String fingerprint,
+            Optional<SpaceEvent.RequestKey> requestKey,
             List<Link> links,
             ActorRef<SpaceReply> replyTo)
             implements Write {
         @Override
         public Optional<String> key() {
-            return request.idempotencyKey();
+            return requestKey.map(SpaceEvent.RequestKey::key);
         }
     }
 
-    /** Forget a memory; {@code idempotencyKey} is always present here. */
-    record Forget(ForgetRequest request, String fingerprint, ActorRef<SpaceReply> replyTo) implements Write {
+    /** Forget a memory; the key is the client's or a generated one. */
+    record Forget(ForgetRequest request, SpaceEvent.RequestKey requestKey, ActorRef<SpaceReply> replyTo)
+            implements Write {
         @Override
         public String memoryId() {
             return request.id();
@@ -51,7 +52,7 @@ sealed interface SpaceCommand {
 
         @Override
         public Optional<String> key() {
-            return request.idempotencyKey();
+            return Optional.of(requestKey.key());
         }
     }
 

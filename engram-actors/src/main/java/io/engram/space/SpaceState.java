@@ -4,7 +4,6 @@ import io.engram.memory.EngineView;
 import io.engram.memory.Memory;
 import io.engram.memory.SpaceEngine;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -55,8 +54,8 @@ final class SpaceState {
             case SpaceEvent.Remembered e -> {
                 engine.put(e.memory());
                 e.request()
-                        .ifPresent(r ->
-                                answers.put(new KeptAnswers.Answer.Remembered(r, receipt(e.memory(), false), e.at())));
+                        .ifPresent(r -> answers.put(
+                                new KeptAnswers.Answer.Remembered(r, RememberReceipt.of(e.memory()), e.at())));
             }
             case SpaceEvent.FoundDuplicate e -> keepDuplicateAnswer(e);
             case SpaceEvent.Embedded e -> engine.attachVector(e.memoryId(), e.version(), e.vector());
@@ -74,8 +73,8 @@ final class SpaceState {
 
     private void keepDuplicateAnswer(SpaceEvent.FoundDuplicate event) {
         engine.current(event.duplicateOf())
-                .ifPresent(held -> answers.put(
-                        new KeptAnswers.Answer.Remembered(event.request(), duplicateReceipt(held), event.at())));
+                .ifPresent(held -> answers.put(new KeptAnswers.Answer.Remembered(
+                        event.request(), RememberReceipt.forDuplicate(held), event.at())));
     }
 
     /** Whether the log has its first event. */
@@ -112,29 +111,5 @@ final class SpaceState {
 
     SpaceSettings settings() {
         return settings;
-    }
-
-    static RememberReceipt receipt(Memory memory, boolean replayed) {
-        return new RememberReceipt(
-                memory.id(),
-                memory.version(),
-                memory.body().confidence(),
-                memory.observedAt(),
-                memory.storedAt(),
-                replayed,
-                Optional.empty(),
-                memory.links());
-    }
-
-    static RememberReceipt duplicateReceipt(Memory held) {
-        return new RememberReceipt(
-                held.id(),
-                held.version(),
-                held.body().confidence(),
-                held.observedAt(),
-                held.storedAt(),
-                false,
-                Optional.of(held.id()),
-                List.of());
     }
 }

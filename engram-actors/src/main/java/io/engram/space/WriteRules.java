@@ -20,8 +20,7 @@ final class WriteRules {
 
     private static WriteDecision remember(SpaceState state, SpaceCommand.Remember command, Instant now) {
         RememberRequest request = command.request();
-        Optional<SpaceEvent.RequestKey> key =
-                request.idempotencyKey().map(k -> new SpaceEvent.RequestKey(k, command.fingerprint()));
+        Optional<SpaceEvent.RequestKey> key = command.requestKey();
         if (key.isPresent()) {
             Optional<KeptAnswers.Answer> kept = state.answerTo(key.get().key());
             if (kept.isPresent()) {
@@ -33,7 +32,8 @@ final class WriteRules {
         if (current.isPresent()) {
             boolean suppressed = state.isSuppressed(command.memoryId());
             if (!suppressed && current.get().body().equals(request.body())) {
-                return WriteDecision.answer(new SpaceReply.Remembered(SpaceState.receipt(current.get(), true)));
+                return WriteDecision.answer(new SpaceReply.Remembered(
+                        RememberReceipt.of(current.get()).asReplay()));
             }
             if (!request.overwrite()) {
                 return WriteDecision.refuse(EngramException.conflict(
@@ -52,7 +52,7 @@ final class WriteRules {
         if (request.deduplicate() && current.isEmpty()) {
             Optional<Memory> held = state.view().duplicateOf(request.body());
             if (held.isPresent()) {
-                var reply = new SpaceReply.Remembered(SpaceState.duplicateReceipt(held.get()));
+                var reply = new SpaceReply.Remembered(RememberReceipt.forDuplicate(held.get()));
                 return key.<WriteDecision>map(k -> new WriteDecision.Persist(
                                 List.of(new SpaceEvent.FoundDuplicate(
                                         command.memoryId(), held.get().id(), k, now)),
@@ -63,12 +63,12 @@ final class WriteRules {
         var memory = new Memory(command.memoryId(), version, now, request.body(), command.links());
         return new WriteDecision.Persist(
                 List.of(new SpaceEvent.Remembered(memory, key)),
-                Optional.of(new SpaceReply.Remembered(SpaceState.receipt(memory, false))));
+                Optional.of(new SpaceReply.Remembered(RememberReceipt.of(memory))));
     }
 
     private static WriteDecision forget(SpaceState state, SpaceCommand.Forget command, Instant now) {
         ForgetRequest request = command.request();
-        var key = new SpaceEvent.RequestKey(request.idempotencyKey().orElse(""), command.fingerprint());
+        SpaceEvent.RequestKey key = command.requestKey();
         Optional<KeptAnswers.Answer> kept = state.answerTo(key.key());
         if (kept.isPresent()) {
             return repeat(kept.get(), key);
@@ -106,22 +106,10 @@ final class WriteRules {
         }
         return WriteDecision.answer(
                 switch (kept) {
-                    case KeptAnswers.Answer.Remembered a -> {
-                        RememberReceipt r = a.receipt();
-                        yield new SpaceReply.Remembered(new RememberReceipt(
-                                r.id(),
-                                r.version(),
-                                r.confidence(),
-                                r.observedAt(),
-                                r.storedAt(),
-                                true,
-                                r.duplicateOf(),
-                                r.links()));
-                    }
-                    case KeptAnswers.Answer.Forgotten a -> {
-                        ForgetReceipt r = a.receipt();
-                        yield new SpaceReply.Forgotten(new ForgetReceipt(r.id(), r.mode(), r.at(), true));
-                    }
+                    case KeptAnswers.Answer.Remembered a ->
+                        new SpaceReply.Remembered(a.receipt().asReplay());
+                    case KeptAnswers.Answer.Forgotten a ->
+                        new SpaceReply.Forgotten(a.receipt().asReplay());
                 });
     }
 

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.engram.log.LogFailedException;
+import io.engram.log.TestLogs;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -292,18 +294,14 @@ class PluginTest {
 
     @Test
     void aFailedLogStopsTheSystem() {
-        var gate = new ArrayList<GatedStore>();
-        try (var store =
-                LevelLogStore.open(TestLogs.settings(folder.resolve("mine")), new SimpleMeterRegistry(), database -> {
-                    gate.add(new GatedStore(database, 1_000));
-                    return gate.getFirst();
-                })) {
+        var failing = TestLogs.failing(folder.resolve("mine"));
+        try (var store = failing.store()) {
             var setup = org.apache.pekko.actor.setup.ActorSystemSetup.create(
                     JournalSetup.of(store, new SimpleMeterRegistry()),
                     org.apache.pekko.actor.BootstrapSetup.create(config()));
             var system = org.apache.pekko.actor.ActorSystem.create("fails", setup);
             assertThat(JournalRuntime.get(system).store()).isSameAs(store);
-            gate.getFirst().failNext.set(new IllegalStateException("input/output error"));
+            failing.failNext().set(new IllegalStateException("input/output error"));
             assertThatThrownBy(() -> TestLogs.appendAll(store, "a", 1, "x")).isInstanceOf(LogFailedException.class);
             TestLogs.await(system.getWhenTerminated());
         }

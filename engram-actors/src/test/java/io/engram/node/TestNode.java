@@ -1,7 +1,7 @@
 package io.engram.node;
 
 import io.engram.embedding.TextEmbedding;
-import io.engram.journal.LogStoreSettings;
+import io.engram.log.LogStoreSettings;
 import io.engram.space.SpaceClient;
 import io.engram.space.SpaceSettings;
 import io.micrometer.core.instrument.Counter;

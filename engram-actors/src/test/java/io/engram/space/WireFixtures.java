@@ -66,7 +66,7 @@ final class WireFixtures {
         values.put("space-registered/1", new DirectoryEvent.Registered(space, 7, T));
         values.put("space-removed/1", new DirectoryEvent.Removed(space, 7, T));
         values.put("space-purged/1", new DirectoryEvent.Purged(space, 7, T));
-        var remembered = new KeptAnswers.Answer.Remembered(KEY, SpaceState.receipt(fullMemory(), false), T);
+        var remembered = new KeptAnswers.Answer.Remembered(KEY, RememberReceipt.of(fullMemory()), T);
         var forgotten = new KeptAnswers.Answer.Forgotten(
                 new SpaceEvent.RequestKey("key-2", "f"),
                 new ForgetReceipt("mem_9", ForgetRequest.Mode.DELETE, T, false),

@@ -6,7 +6,7 @@ import io.engram.grpc.GrpcDoor;
 import io.engram.http.HttpContext;
 import io.engram.http.HttpDoor;
 import io.engram.http.Metrics;
-import io.engram.journal.LogException;
+import io.engram.log.LogException;
 import io.engram.memory.vector.VectorSet;
 import io.engram.node.EngramNode;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;

@@ -7,7 +7,7 @@ import io.engram.config.LoadedConfig;
 import io.engram.embedding.EmbeddingSettings;
 import io.engram.grpc.GrpcSettings;
 import io.engram.http.HttpSettings;
-import io.engram.journal.LogStoreSettings;
+import io.engram.log.LogStoreSettings;
 import io.engram.node.NodeSettings;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceSettings;

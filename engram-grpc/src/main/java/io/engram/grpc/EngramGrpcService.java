@@ -133,7 +133,8 @@ final class EngramGrpcService implements EngramService {
     }
 
     private static boolean isNotFound(Throwable failure) {
-        return Statuses.unwrap(failure) instanceof EngramException e && e.kind() == EngramException.Kind.NOT_FOUND;
+        return EngramException.reasonOf(failure) instanceof EngramException e
+                && e.kind() == EngramException.Kind.NOT_FOUND;
     }
 
     @Override

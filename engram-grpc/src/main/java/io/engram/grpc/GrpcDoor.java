@@ -7,6 +7,7 @@ import io.engram.grpc.health.v1.HealthHandlerFactory;
 import io.engram.grpc.v1.EngramService;
 import io.engram.grpc.v1.EngramServiceHandlerFactory;
 import io.engram.health.HealthCheck;
+import io.engram.space.EngramException;
 import io.engram.space.SpaceClient;
 import io.grpc.Status;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -108,7 +109,7 @@ public final class GrpcDoor {
                     if (failure != null) {
                         var why = new BindException(
                                 "the gRPC address " + settings.host() + ":" + settings.port() + " cannot be bound: "
-                                        + Statuses.unwrap(failure).getMessage());
+                                        + EngramException.reasonOf(failure).getMessage());
                         why.initCause(failure);
                         return CompletableFuture.<GrpcDoor>failedFuture(why);
                     }

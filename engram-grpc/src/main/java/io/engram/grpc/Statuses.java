@@ -9,8 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.grpc.GrpcServiceException;
 import org.apache.pekko.grpc.Trailers;
@@ -34,16 +32,6 @@ final class Statuses {
     private static final Logger LOG = LoggerFactory.getLogger(Statuses.class);
 
     private Statuses() {}
-
-    /** The failure that was meant, without the wrappings of stages. */
-    static Throwable unwrap(Throwable failure) {
-        var inner = failure;
-        while ((inner instanceof CompletionException || inner instanceof ExecutionException)
-                && inner.getCause() != null) {
-            inner = inner.getCause();
-        }
-        return inner;
-    }
 
     /** What ends a failed call; logs the failure if it is a bug. */
     static Trailers trailers(Throwable failure) {
@@ -72,7 +60,7 @@ final class Statuses {
 
     /** Maps a failure, and logs it if it is a bug. */
     static Trailers of(Throwable failure) {
-        return switch (unwrap(failure)) {
+        return switch (EngramException.reasonOf(failure)) {
             case EngramException e -> of(e);
             case GrpcServiceException e -> new Trailers(e.getStatus(), e.getMetadata());
             case StatusRuntimeException e -> new Trailers(e.getStatus());
@@ -102,7 +90,8 @@ final class Statuses {
 
     /** How long to wait, where trying again without further ado is right. */
     static Optional<Duration> retryAfter(Throwable failure) {
-        return unwrap(failure) instanceof EngramException e && e.kind() != EngramException.Kind.OUTCOME_UNKNOWN
+        return EngramException.reasonOf(failure) instanceof EngramException e
+                        && e.kind() != EngramException.Kind.OUTCOME_UNKNOWN
                 ? e.retryAfter()
                 : Optional.empty();
     }

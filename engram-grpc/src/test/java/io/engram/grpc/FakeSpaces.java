@@ -82,15 +82,7 @@ final class FakeSpaces implements SpaceClient {
         if (request.idempotencyKey().map(space.receipts::containsKey).orElse(false)) {
             var r = java.util.Objects.requireNonNull(
                     space.receipts.get(request.idempotencyKey().get()));
-            return new RememberReceipt(
-                    r.id(),
-                    r.version(),
-                    r.confidence(),
-                    r.observedAt(),
-                    r.storedAt(),
-                    true,
-                    r.duplicateOf(),
-                    r.links());
+            return r.asReplay();
         }
         var memoryId = request.id().orElse(request.idPrefix() + (space.memories.size() + 1));
         var versions = space.memories.computeIfAbsent(memoryId, _ -> new ArrayList<>());
@@ -102,15 +94,7 @@ final class FakeSpaces implements SpaceClient {
         }
         space.suppressed.remove(memoryId);
         var memory = versions.getLast();
-        var receipt = new RememberReceipt(
-                memoryId,
-                memory.version(),
-                memory.body().confidence(),
-                memory.observedAt(),
-                memory.storedAt(),
-                false,
-                Optional.empty(),
-                List.of());
+        var receipt = RememberReceipt.of(memory);
         request.idempotencyKey().ifPresent(key -> space.receipts.put(key, receipt));
         return receipt;
     }

@@ -20,7 +20,7 @@ import io.engram.grpc.v1.RememberRequest;
 import io.engram.grpc.v1.RememberResponse;
 import io.engram.grpc.v1.SemanticCue;
 import io.engram.health.HealthCheck;
-import io.engram.journal.LogStoreSettings;
+import io.engram.log.LogStoreSettings;
 import io.engram.memory.ModelVector;
 import io.engram.node.EngramNode;
 import io.engram.node.NodeSettings;

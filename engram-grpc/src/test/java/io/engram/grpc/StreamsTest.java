@@ -74,7 +74,7 @@ class StreamsTest {
                 .runWith(Sink.foreach(answers::add), grpc.system)
                 .handle((_, failure) -> new Ended(
                         List.copyOf(answers),
-                        Optional.ofNullable(failure).map(f -> Status.fromThrowable(Statuses.unwrap(f)))));
+                        Optional.ofNullable(failure).map(f -> Status.fromThrowable(EngramException.reasonOf(f)))));
     }
 
     @Test
@@ -159,7 +159,8 @@ class StreamsTest {
                 .invoke(Source.single(item("n")))
                 .runWith(Sink.ignore(), grpc.system)
                 .<Optional<Throwable>>handle((_, f) -> Optional.ofNullable(f)));
-        assertThat(failure.map(f -> Status.fromThrowable(Statuses.unwrap(f)).getCode()))
+        assertThat(failure.map(
+                        f -> Status.fromThrowable(EngramException.reasonOf(f)).getCode()))
                 .contains(Code.INVALID_ARGUMENT);
     }
 
@@ -257,7 +258,7 @@ class StreamsTest {
         var port = grpc.door.address().getPort();
         var settings = GrpcSettings.DEFAULTS.withAddress("127.0.0.1", port);
         var failure = await(GrpcDoor.bind(grpc.system, spaces, List.of(), grpc.meters, settings)
-                .<Optional<Throwable>>handle((_, f) -> Optional.ofNullable(f).map(Statuses::unwrap)));
+                .<Optional<Throwable>>handle((_, f) -> Optional.ofNullable(f).map(EngramException::reasonOf)));
         assertThat(failure).get().isInstanceOf(java.net.BindException.class);
         assertThat(failure.orElseThrow()).hasMessageContaining("127.0.0.1:" + port);
     }

@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -209,17 +208,14 @@ final class RequestHandler {
     }
 
     private Refusal refusal(Throwable failure, String method, String template) {
-        var cause = failure;
-        while (cause instanceof CompletionException && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
+        var cause = EngramException.reasonOf(failure);
         return switch (cause) {
             case Refusal refusal -> refusal;
             case EngramException e -> Refusal.of(e);
             case EntityStreamSizeException _ -> tooLarge();
             case EntityStreamException _ -> Refusal.badRequest("the body could not be read to its end");
             case TimeoutException _ -> new Refusal(408, "REQUEST_TIMEOUT", "the body did not arrive in time");
-            case null, default -> {
+            default -> {
                 LOG.error("{} {} failed for a reason that nobody expected", method, template, cause);
                 yield new Refusal(500, "MEMORY_SYSTEM_ERROR", "the node failed to answer; its log says more");
             }

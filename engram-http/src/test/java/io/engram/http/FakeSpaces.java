@@ -89,12 +89,12 @@ final class FakeSpaces implements SpaceClient {
         var body = request.body();
         var known = request.idempotencyKey().map(space.answers::get);
         if (known.isPresent()) {
-            return again(known.get());
+            return known.get().asReplay();
         }
         if (request.deduplicate()) {
             for (var other : current(id)) {
                 if (other.content().equalsIgnoreCase(body.content())) {
-                    return receipt(other, Optional.of(other.id()));
+                    return RememberReceipt.forDuplicate(other);
                 }
             }
         }
@@ -102,7 +102,7 @@ final class FakeSpaces implements SpaceClient {
         var versions = space.memories.computeIfAbsent(memoryId, _ -> new ArrayList<>());
         if (!versions.isEmpty()) {
             if (versions.getLast().body().equals(body)) {
-                return again(receipt(versions.getLast(), Optional.empty()));
+                return RememberReceipt.of(versions.getLast()).asReplay();
             }
             if (!request.overwrite()) {
                 throw EngramException.conflict("the memory '" + memoryId + "' holds another text");
@@ -116,33 +116,9 @@ final class FakeSpaces implements SpaceClient {
                         .toList()
                 : List.of();
         versions.add(new Memory(memoryId, versions.size() + 1, NOW, body, links));
-        var receipt = receipt(versions.getLast(), Optional.empty());
+        var receipt = RememberReceipt.of(versions.getLast());
         request.idempotencyKey().ifPresent(key -> space.answers.put(key, receipt));
         return receipt;
-    }
-
-    private static RememberReceipt receipt(Memory memory, Optional<String> duplicateOf) {
-        return new RememberReceipt(
-                memory.id(),
-                memory.version(),
-                memory.body().confidence(),
-                memory.observedAt(),
-                memory.storedAt(),
-                false,
-                duplicateOf,
-                memory.links());
-    }
-
-    private static RememberReceipt again(RememberReceipt first) {
-        return new RememberReceipt(
-                first.id(),
-                first.version(),
-                first.confidence(),
-                first.observedAt(),
-                first.storedAt(),
-                true,
-                first.duplicateOf(),
-                first.links());
     }
 
     @Override

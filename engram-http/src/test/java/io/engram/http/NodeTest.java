@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.engram.embedding.EmbeddingUnavailableException;
 import io.engram.embedding.TextEmbedding;
 import io.engram.health.HealthCheck;
-import io.engram.journal.LogStoreSettings;
+import io.engram.log.LogStoreSettings;
 import io.engram.memory.Cue;
 import io.engram.memory.ModelVector;
 import io.engram.node.EngramNode;

@@ -1,5 +1,0 @@
-/** Classes that break a rule on purpose. */
-@NullMarked
-package io.engram.journal.planted;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,8 +1,0 @@
-package io.engram.journal;
-
-/** The file system has less free space than the configured reserve; nothing was written. Appends work again once there is room. */
-public final class LogFullException extends LogException {
-    LogFullException(String message) {
-        super(message, null);
-    }
-}

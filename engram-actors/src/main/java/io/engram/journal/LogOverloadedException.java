@@ -1,8 +1,0 @@
-package io.engram.journal;
-
-/** The queue in front of the log is full; nothing was written and the caller may try again a little later. */
-public final class LogOverloadedException extends LogException {
-    LogOverloadedException(String message) {
-        super(message, null);
-    }
-}

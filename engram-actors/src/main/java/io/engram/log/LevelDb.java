@@ -1,0 +1,167 @@
+package io.engram.log;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.fusesource.leveldbjni.JniDBFactory;
+import org.iq80.leveldb.CompressionType;
+import org.iq80.leveldb.DB;
+import org.iq80.leveldb.DBException;
+import org.iq80.leveldb.DBIterator;
+import org.iq80.leveldb.Options;
+import org.iq80.leveldb.Range;
+import org.iq80.leveldb.ReadOptions;
+import org.iq80.leveldb.WriteOptions;
+
+/**
+ * LevelDB behind its native interface. The native code does not survive a call after its database was closed, so every
+ * call holds the shared half of a lock whose other half closing takes.
+ */
+final class LevelDb implements OrderedStore {
+    private static final int BLOCK_CACHE_BYTES = 16 * 1024 * 1024;
+
+    private final DB db;
+    private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private boolean closed;
+
+    private LevelDb(DB db) {
+        this.db = db;
+    }
+
+    static LevelDb open(Path folder, int writeBufferBytes) throws IOException {
+        // Compression is a property of each open, not of the folder: the library's default would need Snappy later.
+        var options = new Options()
+                .createIfMissing(true)
+                .compressionType(CompressionType.NONE)
+                .paranoidChecks(true)
+                .verifyChecksums(true)
+                .cacheSize(BLOCK_CACHE_BYTES)
+                .writeBufferSize(writeBufferBytes);
+        return new LevelDb(JniDBFactory.factory.open(folder.toFile(), options));
+    }
+
+    @Override
+    public Optional<byte[]> get(byte[] key) {
+        return shared(() -> Optional.ofNullable(db.get(key, readOptions(true))));
+    }
+
+    @Override
+    public void write(Batch batch, boolean force) {
+        shared(() -> {
+            try (var nativeBatch = db.createWriteBatch()) {
+                for (var change : batch.changes()) {
+                    var value = change.value();
+                    if (value == null) {
+                        nativeBatch.delete(change.key());
+                    } else {
+                        nativeBatch.put(change.key(), value);
+                    }
+                }
+                db.write(nativeBatch, new WriteOptions().sync(force));
+            }
+            return true;
+        });
+    }
+
+    @Override
+    public void scan(byte[] from, byte[] to, Visitor visitor) {
+        lock.readLock().lock();
+        try (var iterator = openIterator(from, false)) {
+            for (var entry = next(iterator); entry.isPresent(); entry = next(iterator)) {
+                // The visitor's own exceptions are none of the database's, and pass as they are.
+                if (Arrays.compareUnsigned(entry.get().getKey(), to) >= 0
+                        || !visitor.visit(entry.get().getKey(), entry.get().getValue())) {
+                    break;
+                }
+            }
+        } catch (IOException e) {
+            throw DatabaseException.of(e);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private DBIterator openIterator(byte[] from, boolean fillCache) {
+        return shared(() -> {
+            var iterator = db.iterator(readOptions(fillCache));
+            try {
+                iterator.seek(from);
+                return iterator;
+            } catch (RuntimeException e) {
+                iterator.close();
+                throw e;
+            }
+        });
+    }
+
+    private Optional<Map.Entry<byte[], byte[]>> next(DBIterator iterator) {
+        return shared(() -> iterator.hasNext() ? Optional.of(iterator.next()) : Optional.empty());
+    }
+
+    @Override
+    public Optional<byte[]> lastKeyBefore(byte[] key) {
+        return shared(() -> {
+            try (var iterator = openIterator(key, true)) {
+                if (!iterator.hasNext()) {
+                    throw new DBException("the entry that guards the end of the database is missing");
+                }
+                return iterator.hasPrev() ? Optional.of(iterator.peekPrev().getKey()) : Optional.<byte[]>empty();
+            }
+        });
+    }
+
+    @Override
+    public long approximateBytes(byte[] from, byte[] to) {
+        return shared(() -> db.getApproximateSizes(new Range(from, to))[0]);
+    }
+
+    @Override
+    public void compact(byte[] from, byte[] to) {
+        shared(() -> {
+            db.compactRange(from, to);
+            return true;
+        });
+    }
+
+    @Override
+    public void close() {
+        lock.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                db.close();
+            }
+        } catch (IOException e) {
+            throw DatabaseException.of(e);
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    private <T> T shared(Callable<T> call) {
+        lock.readLock().lock();
+        try {
+            if (closed) {
+                throw new LogClosedException("the log is closed");
+            }
+            return call.call();
+        } catch (LogClosedException | DatabaseException e) {
+            throw e;
+        } catch (Exception e) {
+            // The native interface throws DBException here and plain RuntimeException there.
+            throw DatabaseException.of(e);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    /** A long scan would push everything else out of the cache. */
+    private static ReadOptions readOptions(boolean fillCache) {
+        return new ReadOptions().verifyChecksums(true).fillCache(fillCache);
+    }
+}

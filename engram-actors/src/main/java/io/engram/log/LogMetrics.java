@@ -1,0 +1,77 @@
+package io.engram.log;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What the log says about its work. */
+final class LogMetrics {
+    private final MeterRegistry registry;
+    private final Counter forcedWrites;
+    private final Timer forcedWriteTime;
+    private final DistributionSummary batchRecords;
+    private final Counter appendedBytes;
+    private final Counter failures;
+    private final List<Meter> all;
+
+    LogMetrics(MeterRegistry registry, AtomicInteger queuedRecords) {
+        this.registry = registry;
+        forcedWrites = Counter.builder("engram.journal.forced.writes")
+                .description("Forced writes of the log")
+                .register(registry);
+        forcedWriteTime = Timer.builder("engram.journal.forced.write")
+                .description("Time of one forced write of the log")
+                .serviceLevelObjectives(
+                        Duration.ofNanos(100_000),
+                        Duration.ofNanos(250_000),
+                        Duration.ofNanos(500_000),
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(5),
+                        Duration.ofMillis(10),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(250),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(5))
+                .register(registry);
+        batchRecords = DistributionSummary.builder("engram.journal.batch.records")
+                .description("Records that shared one forced write")
+                .serviceLevelObjectives(1, 2, 4, 8, 16, 32, 64, 128, 256, 1024, 4096)
+                .register(registry);
+        appendedBytes = Counter.builder("engram.journal.appended")
+                .baseUnit("bytes")
+                .description("Bytes of acknowledged records")
+                .register(registry);
+        failures = Counter.builder("engram.journal.failures")
+                .description("Appends that failed because the log was full, overloaded, stale, damaged or had ended")
+                .register(registry);
+        var depth = Gauge.builder("engram.journal.queue.depth", queuedRecords, AtomicInteger::get)
+                .description("Records that wait for the writer")
+                .strongReference(true)
+                .register(registry);
+        all = List.of(forcedWrites, forcedWriteTime, batchRecords, appendedBytes, failures, depth);
+    }
+
+    void forced(long nanos, int records, long bytes) {
+        forcedWrites.increment();
+        forcedWriteTime.record(Duration.ofNanos(nanos));
+        if (records > 0) {
+            batchRecords.record(records);
+            appendedBytes.increment(bytes);
+        }
+    }
+
+    void failed() {
+        failures.increment();
+    }
+
+    /** A closed log has no figures, and a reopened one begins anew. */
+    void remove() {
+        all.forEach(registry::remove);
+    }
+}
