@@ -2,16 +2,21 @@ package io.engram.journal;
 
 import static scala.jdk.javaapi.CollectionConverters.asJava;
 
+import io.engram.log.LogChange;
 import io.engram.log.LogDamagedException;
 import io.engram.log.LogStore;
+import io.engram.log.format.Entry;
+import io.engram.log.format.LogPoint;
 import java.io.NotSerializableException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ActorSystem;
@@ -53,13 +58,13 @@ public final class EngramJournal extends AsyncWriteJournal {
     }
 
     /** An atomic write's records, or why it is refused. */
-    private record Prepared(List<byte[]> records, Optional<Exception> refusal) {}
+    private record Prepared(List<LogChange.Content> records, Optional<Exception> refusal) {}
 
     @Override
     public Future<Iterable<Optional<Exception>>> doAsyncWriteMessages(Iterable<AtomicWrite> messages) {
         var outcomes = new ArrayList<Optional<Exception>>();
         // Pekko sends the writes of one actor at a time, but nothing in its contract says so.
-        Map<String, List<byte[]>> records = new LinkedHashMap<>();
+        Map<String, List<LogChange.Content>> records = new LinkedHashMap<>();
         Map<String, Long> firsts = new LinkedHashMap<>();
         for (var write : messages) {
             var prepared = prepare(write);
@@ -75,25 +80,28 @@ public final class EngramJournal extends AsyncWriteJournal {
         return FutureConverters.asScala(all);
     }
 
-    private CompletableFuture<Void> append(String log, long first, List<byte[]> records) {
+    private CompletableFuture<Void> append(String log, long first, List<LogChange.Content> entries) {
         try {
-            return store.append(log, first, records).toCompletableFuture();
+            return store.write(List.of(
+                            new LogChange.Append(log, LogStore.FIRST_EPOCH, first, OptionalLong.empty(), entries)))
+                    .toCompletableFuture();
         } catch (IllegalArgumentException e) {
             return CompletableFuture.failedFuture(e);
         }
     }
 
     private Prepared prepare(AtomicWrite write) {
-        var records = new ArrayList<byte[]>(write.size());
+        var records = new ArrayList<LogChange.Content>(write.size());
         try {
             for (var representation : asJava(write.payload())) {
-                records.add(frame(representation).encode());
+                records.add(new LogChange.Content(
+                        frame(representation).encode(), TimeUnit.MILLISECONDS.toMicros(representation.timestamp())));
             }
             return new Prepared(records, Optional.empty());
         } catch (NotSerializableException | RuntimeException e) {
-            var nothing = new ArrayList<byte[]>(write.size());
+            var nothing = new ArrayList<LogChange.Content>(write.size());
             for (var i = 0; i < write.size(); i++) {
-                nothing.add(EventFrame.nothing());
+                nothing.add(new LogChange.Content(EventFrame.nothing(), 0));
             }
             return new Prepared(nothing, Optional.of(e));
         }
@@ -108,7 +116,6 @@ public final class EngramJournal extends AsyncWriteJournal {
         }
         @Nullable Object metadata = representation.metadata().getOrElse(() -> null);
         return new EventFrame(
-                representation.timestamp(),
                 representation.writerUuid(),
                 representation.manifest(),
                 codec.serialize(payload),
@@ -118,12 +125,12 @@ public final class EngramJournal extends AsyncWriteJournal {
 
     @Override
     public Future<Void> doAsyncDeleteMessagesTo(String persistenceId, long toSequenceNr) {
-        return FutureConverters.asScala(store.deleteTo(persistenceId, toSequenceNr));
+        return FutureConverters.asScala(store.truncateTo(persistenceId, toSequenceNr));
     }
 
     @Override
     public Future<Long> doAsyncReadHighestSequenceNr(String persistenceId, long fromSequenceNr) {
-        return FutureConverters.asScala(store.highestSequence(persistenceId));
+        return FutureConverters.asScala(store.last(persistenceId).thenApply(LogPoint::index));
     }
 
     @Override
@@ -157,9 +164,9 @@ public final class EngramJournal extends AsyncWriteJournal {
                 var before = next;
                 var seen = new long[1];
                 if (left > 0 && next <= to) {
-                    next = store.read(log, next, to, RECORDS_AT_ONCE, (sequence, record) -> {
+                    next = store.read(log, next, to, RECORDS_AT_ONCE, entry -> {
                         seen[0]++;
-                        give(sequence, record);
+                        give(entry);
                         return left > 0;
                     });
                 }
@@ -173,33 +180,33 @@ public final class EngramJournal extends AsyncWriteJournal {
             }
         }
 
-        private void give(long sequence, byte[] record) {
+        private void give(Entry entry) {
             try {
-                var frame = EventFrame.decode(record);
+                var frame = EventFrame.decode(entry.content());
                 if (frame.isPresent()) {
-                    callback.accept(representation(log, sequence, frame.get()));
+                    callback.accept(representation(log, entry, frame.get()));
                     left--;
                 }
             } catch (IllegalArgumentException e) {
-                throw new LogDamagedException(log, sequence, String.valueOf(e.getMessage()), e);
+                throw new LogDamagedException(log, entry.index(), String.valueOf(e.getMessage()), e);
             } catch (NotSerializableException e) {
                 throw new IllegalStateException(
-                        "log '%s', sequence %d: the event cannot be deserialized".formatted(log, sequence), e);
+                        "log '%s', index %d: the event cannot be deserialized".formatted(log, entry.index()), e);
             }
         }
     }
 
-    private PersistentRepr representation(String persistenceId, long sequence, EventFrame frame)
+    private PersistentRepr representation(String persistenceId, Entry entry, EventFrame frame)
             throws NotSerializableException {
         var representation = PersistentRepr.apply(
                         codec.deserialize(frame.event()),
-                        sequence,
+                        entry.index(),
                         persistenceId,
                         frame.adapterManifest(),
                         false,
                         ActorRef.noSender(),
                         frame.writerUuid())
-                .withTimestamp(frame.timestamp());
+                .withTimestamp(TimeUnit.MICROSECONDS.toMillis(entry.timeMicros()));
         return frame.metadata().isPresent()
                 ? representation.withMetadata(codec.deserialize(frame.metadata().get()))
                 : representation;

@@ -111,7 +111,7 @@ public final class EngramSnapshotStore extends SnapshotStore {
     }
 
     private void checkCovered(String persistenceId, long sequence, IOException damage) throws IOException {
-        var truncatedTo = runtime.store().truncatedTo(persistenceId);
+        var truncatedTo = runtime.store().base(persistenceId).index();
         if (truncatedTo > sequence) {
             throw new IOException(
                     "%s, and without it '%s' cannot be recovered: the events up to %d are gone, and the newest whole snapshot is of %d"

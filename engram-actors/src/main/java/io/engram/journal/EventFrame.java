@@ -17,7 +17,6 @@ import java.util.Optional;
  * <pre>
  * version (1)  kind (1: 0 nothing, 1 an event)
  * flags (1: 1 tags, 2 metadata)
- * timestamp in ms since 1970 (8)
  * writer's id (text)  event adapter's manifest (text)
  * the event (object)
  * tags: count (4), texts        if flagged
@@ -25,15 +24,10 @@ import java.util.Optional;
  * </pre>
  *
  * A record of the kind "nothing" stands where an event was refused because it could not be serialized: Pekko has spent
- * the sequence on it, and a log has no holes.
+ * the sequence on it, and a log has no holes. When the event was written is the entry's own time.
  */
 record EventFrame(
-        long timestamp,
-        String writerUuid,
-        String adapterManifest,
-        Payload event,
-        List<String> tags,
-        Optional<Payload> metadata) {
+        String writerUuid, String adapterManifest, Payload event, List<String> tags, Optional<Payload> metadata) {
     private static final byte VERSION = 1;
     private static final byte NOTHING = 0;
     private static final byte EVENT = 1;
@@ -53,7 +47,6 @@ record EventFrame(
             out.writeByte(VERSION);
             out.writeByte(EVENT);
             out.writeByte((tags.isEmpty() ? 0 : TAGGED) | (metadata.isPresent() ? WITH_METADATA : 0));
-            out.writeLong(timestamp);
             writeText(out, writerUuid);
             writeText(out, adapterManifest);
             writePayload(out, event);
@@ -93,7 +86,6 @@ record EventFrame(
                 throw new IllegalArgumentException("the event's frame has the unknown kind %d".formatted(kind));
             }
             var flags = in.get();
-            var timestamp = in.getLong();
             var writerUuid = readText(in);
             var adapterManifest = readText(in);
             var event = readPayload(in);
@@ -105,8 +97,7 @@ record EventFrame(
             }
             var metadata =
                     (flags & WITH_METADATA) != 0 ? Optional.of(readPayload(in)) : Optional.<EventFrame.Payload>empty();
-            return Optional.of(
-                    new EventFrame(timestamp, writerUuid, adapterManifest, event, List.copyOf(tags), metadata));
+            return Optional.of(new EventFrame(writerUuid, adapterManifest, event, List.copyOf(tags), metadata));
         } catch (BufferUnderflowException e) {
             throw new IllegalArgumentException("the event's frame is cut short", e);
         }

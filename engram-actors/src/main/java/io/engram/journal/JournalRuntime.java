@@ -154,6 +154,8 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
                 config.getBytes("max-queue-bytes"),
                 config.getBytes("min-free"),
                 config.getBytes("compact-after"),
+                config.getDuration("scrub-period"),
+                config.getBytes("scrub-rate"),
                 config.getBoolean("sync"));
     }
 }

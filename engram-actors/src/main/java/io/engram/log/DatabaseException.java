@@ -14,4 +14,21 @@ final class DatabaseException extends RuntimeException {
         }
         return new DatabaseException(String.valueOf(cause.getMessage()), thrown);
     }
+
+    /** Whether the disk took no more: full, over quota or read-only, by the system's own words. */
+    static boolean isNoRoom(Throwable thrown) {
+        return thrown instanceof DatabaseException
+                && (says(thrown, "No space left")
+                        || says(thrown, "Disk quota")
+                        || says(thrown, "Read-only file system"));
+    }
+
+    /** Whether the database met bytes that are not what it wrote. */
+    static boolean isCorruption(Throwable thrown) {
+        return thrown instanceof DatabaseException && says(thrown, "Corruption");
+    }
+
+    private static boolean says(Throwable thrown, String words) {
+        return String.valueOf(thrown.getMessage()).contains(words);
+    }
 }

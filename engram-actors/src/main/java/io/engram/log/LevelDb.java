@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.fusesource.leveldbjni.JniDBFactory;
@@ -16,6 +17,7 @@ import org.iq80.leveldb.DBIterator;
 import org.iq80.leveldb.Options;
 import org.iq80.leveldb.Range;
 import org.iq80.leveldb.ReadOptions;
+import org.iq80.leveldb.WriteBatch;
 import org.iq80.leveldb.WriteOptions;
 
 /**
@@ -25,15 +27,23 @@ import org.iq80.leveldb.WriteOptions;
 final class LevelDb implements OrderedStore {
     private static final int BLOCK_CACHE_BYTES = 16 * 1024 * 1024;
 
-    private final DB db;
+    private final Path folder;
+    private final int writeBufferBytes;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private DB db;
     private boolean closed;
 
-    private LevelDb(DB db) {
+    private LevelDb(Path folder, int writeBufferBytes, DB db) {
+        this.folder = folder;
+        this.writeBufferBytes = writeBufferBytes;
         this.db = db;
     }
 
     static LevelDb open(Path folder, int writeBufferBytes) throws IOException {
+        return new LevelDb(folder, writeBufferBytes, openNative(folder, writeBufferBytes));
+    }
+
+    private static DB openNative(Path folder, int writeBufferBytes) throws IOException {
         // Compression is a property of each open, not of the folder: the library's default would need Snappy later.
         var options = new Options()
                 .createIfMissing(true)
@@ -42,7 +52,41 @@ final class LevelDb implements OrderedStore {
                 .verifyChecksums(true)
                 .cacheSize(BLOCK_CACHE_BYTES)
                 .writeBufferSize(writeBufferBytes);
-        return new LevelDb(JniDBFactory.factory.open(folder.toFile(), options));
+        return JniDBFactory.factory.open(folder.toFile(), options);
+    }
+
+    /** Changes in LevelDB's own memory. */
+    private record NativeBatch(WriteBatch changes, AtomicInteger count) implements Batch {
+        @Override
+        public void put(byte[] key, byte[] value) {
+            changes.put(key, value);
+            count.incrementAndGet();
+        }
+
+        @Override
+        public void delete(byte[] key) {
+            changes.delete(key);
+            count.incrementAndGet();
+        }
+
+        @Override
+        public int size() {
+            return count.get();
+        }
+
+        @Override
+        public void close() {
+            try {
+                changes.close();
+            } catch (IOException e) {
+                throw DatabaseException.of(e);
+            }
+        }
+    }
+
+    @Override
+    public Batch newBatch() {
+        return shared(() -> new NativeBatch(db.createWriteBatch(), new AtomicInteger()));
     }
 
     @Override
@@ -52,18 +96,11 @@ final class LevelDb implements OrderedStore {
 
     @Override
     public void write(Batch batch, boolean force) {
+        if (!(batch instanceof NativeBatch own)) {
+            throw new IllegalArgumentException("the batch is of another store");
+        }
         shared(() -> {
-            try (var nativeBatch = db.createWriteBatch()) {
-                for (var change : batch.changes()) {
-                    var value = change.value();
-                    if (value == null) {
-                        nativeBatch.delete(change.key());
-                    } else {
-                        nativeBatch.put(change.key(), value);
-                    }
-                }
-                db.write(nativeBatch, new WriteOptions().sync(force));
-            }
+            db.write(own.changes(), new WriteOptions().sync(force));
             return true;
         });
     }
@@ -72,10 +109,11 @@ final class LevelDb implements OrderedStore {
     public void scan(byte[] from, byte[] to, Visitor visitor) {
         lock.readLock().lock();
         try (var iterator = openIterator(from, false)) {
-            for (var entry = next(iterator); entry.isPresent(); entry = next(iterator)) {
+            while (hasNext(iterator)) {
+                var entry = next(iterator);
                 // The visitor's own exceptions are none of the database's, and pass as they are.
-                if (Arrays.compareUnsigned(entry.get().getKey(), to) >= 0
-                        || !visitor.visit(entry.get().getKey(), entry.get().getValue())) {
+                if (Arrays.compareUnsigned(entry.getKey(), to) >= 0
+                        || !visitor.visit(entry.getKey(), entry.getValue())) {
                     break;
                 }
             }
@@ -83,6 +121,22 @@ final class LevelDb implements OrderedStore {
             throw DatabaseException.of(e);
         } finally {
             lock.readLock().unlock();
+        }
+    }
+
+    private static boolean hasNext(DBIterator iterator) {
+        try {
+            return iterator.hasNext();
+        } catch (RuntimeException e) {
+            throw DatabaseException.of(e);
+        }
+    }
+
+    private static Map.Entry<byte[], byte[]> next(DBIterator iterator) {
+        try {
+            return iterator.next();
+        } catch (RuntimeException e) {
+            throw DatabaseException.of(e);
         }
     }
 
@@ -97,10 +151,6 @@ final class LevelDb implements OrderedStore {
                 throw e;
             }
         });
-    }
-
-    private Optional<Map.Entry<byte[], byte[]>> next(DBIterator iterator) {
-        return shared(() -> iterator.hasNext() ? Optional.of(iterator.next()) : Optional.empty());
     }
 
     @Override
@@ -126,6 +176,24 @@ final class LevelDb implements OrderedStore {
             db.compactRange(from, to);
             return true;
         });
+    }
+
+    @Override
+    public void reopen() {
+        lock.writeLock().lock();
+        try {
+            if (closed) {
+                throw new LogClosedException("the log is closed");
+            }
+            closed = true;
+            db.close();
+            db = openNative(folder, writeBufferBytes);
+            closed = false;
+        } catch (IOException e) {
+            throw DatabaseException.of(e);
+        } finally {
+            lock.writeLock().unlock();
+        }
     }
 
     @Override

@@ -1,11 +1,14 @@
 package io.engram.log;
 
 import io.engram.health.HealthCheck;
-import io.engram.log.Values.BadValueException;
+import io.engram.log.format.BadValueException;
+import io.engram.log.format.EntryCodec;
+import io.engram.log.format.Keys;
+import io.engram.log.format.LogPoint;
+import io.engram.log.format.Values;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,23 +19,32 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The logs in one LevelDB database. This class reads and hands over; the writer writes, the cleaner removes. */
+/**
+ * The logs in one LevelDB database. This class prepares changes and reads on the callers' threads; {@link LogStaging}
+ * holds changes against their logs, {@link LogWriter} forces them, {@link LogCleaner} frees space, {@link LogScrub} looks
+ * for damage, and {@link FolderLock} keeps everybody else out.
+ */
 final class LevelLogStore implements LogStore {
     private static final Logger LOG = LoggerFactory.getLogger(LevelLogStore.class);
+    /** What a change other than an append counts for in a batch. */
+    private static final int SMALL_CHANGE_BYTES = 128;
 
     private final LogStoreSettings settings;
     private final FolderLock lock;
     private final OrderedStore store;
     private final LogDirectory directory;
+    private final Quarantines quarantines = new Quarantines();
+    private final DiskRoom room;
     private final LogWriter writer;
     private final LogCleaner cleaner;
+    private final LogScrub scrub;
     private final LogMetrics metrics;
     private final AtomicInteger queuedRecords = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -43,25 +55,24 @@ final class LevelLogStore implements LogStore {
         this.settings = settings;
         this.lock = lock;
         this.store = store;
-        directory = new LogDirectory(store, nextNumber);
-        metrics = new LogMetrics(meters, queuedRecords);
+        directory = new LogDirectory(store, settings.folder(), nextNumber);
+        metrics = new LogMetrics(meters, queuedRecords, quarantines);
+        room = new DiskRoom(settings.folder(), settings.minFreeBytes());
         var writerOnFailure = new AtomicReference<LogWriter>();
         cleaner = new LogCleaner(
                 store,
                 settings.compactAfterBytes(),
+                room,
+                quarantines,
                 reason -> writerOnFailure.get().poison(reason));
         writer = new LogWriter(
-                settings,
-                store,
-                directory,
-                nextNumber,
-                cleaner,
-                metrics,
-                queuedRecords,
-                Files.getFileStore(settings.folder()));
+                settings, store, directory, new LogStaging(nextNumber), cleaner, metrics, room, queuedRecords);
         writerOnFailure.set(writer);
+        scrub = new LogScrub(this, metrics, settings);
+        quarantines.load(store);
         writer.start();
         cleaner.start();
+        scrub.start();
     }
 
     static LevelLogStore open(LogStoreSettings settings, MeterRegistry meters) {
@@ -111,7 +122,7 @@ final class LevelLogStore implements LogStore {
         try {
             var header = store.get(Keys.HEADER);
             if (header.isPresent()) {
-                return Values.numbers(Keys.HEADER, header.get(), 1)[0];
+                return Values.header(header.get());
             }
         } catch (BadValueException e) {
             throw new LogOpenException(
@@ -120,216 +131,321 @@ final class LevelLogStore implements LogStore {
         store.scan(new byte[0], Keys.GUARD, (key, value) -> {
             throw new LogOpenException("%s holds a database, but it is no log of Engram".formatted(folder), null);
         });
-        var batch = new Batch();
-        batch.put(Keys.HEADER, Values.numbers(Keys.HEADER, 1));
-        batch.put(Keys.GUARD, Values.numbers(Keys.GUARD));
-        store.write(batch, true);
+        try (var batch = store.newBatch()) {
+            batch.put(Keys.HEADER, Values.header(1));
+            batch.put(Keys.GUARD, Values.guard());
+            store.write(batch, true);
+        }
         return 1;
     }
 
+    // ---- writing ----
+
     @Override
-    public CompletionStage<Void> append(String log, long firstSequence, List<byte[]> records) {
-        checkName(log);
-        if (firstSequence < 1 || records.isEmpty()) {
-            throw new IllegalArgumentException("an append needs a positive sequence and at least one record");
+    public CompletionStage<Void> write(List<LogChange> changes) {
+        if (changes.isEmpty()) {
+            throw new IllegalArgumentException("there is nothing to write");
         }
         var bytes = 0L;
-        for (var record : records) {
-            bytes += record.length + Values.RECORD_OVERHEAD_BYTES + Keys.RECORD_BYTES;
+        var records = 0;
+        for (var change : changes) {
+            checkName(change.log());
+            bytes += bytesOf(change);
+            records +=
+                    change instanceof LogChange.Append append ? append.entries().size() : 1;
         }
         if (bytes > settings.maxQueueBytes()) {
-            throw new IllegalArgumentException("an append of %d bytes is larger than the log takes, %d bytes"
+            throw new IllegalArgumentException("a write of %d bytes is larger than the log takes, %d bytes"
                     .formatted(bytes, settings.maxQueueBytes()));
         }
-        var total = bytes;
-        var result = new CompletableFuture<Void>();
-        return withPin(
-                () -> Optional.of(directory.pinOrNumber(log)),
-                result,
-                CompletableFuture.allOf(),
-                records.size(),
-                total,
-                handle -> {
-                    var values = new ArrayList<byte[]>(records.size());
-                    var sequence = firstSequence;
-                    for (var record : records) {
-                        values.add(Values.record(handle.number, sequence++, record));
-                    }
-                    return new LogRequest.Append(handle, firstSequence, values, total, result);
-                });
+        return submit(changes, records, bytes, new CompletableFuture<>());
     }
 
-    @Override
-    public CompletionStage<Long> highestSequence(String log) {
-        checkName(log);
-        var result = new CompletableFuture<Long>();
-        return withPin(
-                () -> directory.pin(log),
-                result,
-                CompletableFuture.completedStage(0L),
-                0,
-                0,
-                handle -> new LogRequest.Highest(handle, result));
-    }
-
-    @Override
-    public CompletionStage<Void> deleteTo(String log, long sequence) {
-        checkName(log);
-        var result = new CompletableFuture<Void>();
-        return withPin(
-                () -> directory.pin(log),
-                result,
-                CompletableFuture.allOf(),
-                0,
-                0,
-                handle -> new LogRequest.Truncate(handle, sequence, new LogRequest.Range(), result));
+    private static long bytesOf(LogChange change) {
+        return switch (change) {
+            case LogChange.Append append ->
+                append.entries().stream()
+                        .mapToLong(e -> e.bytes().length + EntryCodec.OVERHEAD_BYTES + Keys.ENTRY_BYTES)
+                        .sum();
+            case LogChange.PutCell put -> put.value().length + SMALL_CHANGE_BYTES;
+            case LogChange.PutMeta put -> SMALL_CHANGE_BYTES;
+            case LogChange.TruncateAfter truncate -> SMALL_CHANGE_BYTES;
+            case LogChange.TruncateTo truncate -> SMALL_CHANGE_BYTES;
+            case LogChange.RemoveCell remove -> SMALL_CHANGE_BYTES;
+            case LogChange.Drop drop -> SMALL_CHANGE_BYTES;
+        };
     }
 
     @Override
     public CompletionStage<Void> drop(String log) {
         checkName(log);
-        var result = new CompletableFuture<Void>();
-        return withPin(
-                () -> directory.pin(log),
-                result,
-                CompletableFuture.allOf(),
-                0,
-                0,
-                handle -> new LogRequest.Drop(handle, result));
+        var freed = new CompletableFuture<Void>();
+        submit(List.of(new LogChange.Drop(log)), 1, SMALL_CHANGE_BYTES, freed).whenComplete((done, failure) -> {
+            if (failure != null) {
+                freed.completeExceptionally(failure);
+            }
+        });
+        return freed.minimalCompletionStage();
     }
 
-    /**
-     * Pins the log, makes the request and hands it to the writer, which gives the pin back with its answer.
-     *
-     * @param absent the answer for a log that does not exist
-     */
-    private <T> CompletionStage<T> withPin(
-            Supplier<Optional<LogHandle>> pin,
-            CompletableFuture<T> result,
-            CompletionStage<T> absent,
-            int records,
-            long bytes,
-            Function<LogHandle, LogRequest> make) {
-        LogHandle handle = null;
+    /** @param freed completes when the space of what is dropped is free */
+    private CompletionStage<Void> submit(
+            List<LogChange> changes, int records, long bytes, CompletableFuture<Void> freed) {
+        var pinned = new ArrayList<LogHandle>();
+        var result = new CompletableFuture<Void>();
         var submitted = false;
         try {
-            if (closed.get()) {
-                throw new LogClosedException("the log is closed");
-            }
-            var pinned = pin.get();
-            if (pinned.isEmpty()) {
-                return absent;
-            }
-            handle = pinned.get();
-            writer.reserve(records, bytes);
-            var reserved = true;
-            try {
-                var request = make.apply(handle);
-                reserved = false;
-                submitted = true;
-                writer.submit(request);
-            } finally {
-                if (reserved) {
-                    writer.release(records, bytes);
+            requireOpen();
+            var prepared = new ArrayList<LogStaging.Prepared>(changes.size());
+            for (var change : changes) {
+                if (!(change instanceof LogChange.Drop)) {
+                    quarantines.check(change.log());
                 }
+                prepare(change, freed, pinned).ifPresent(prepared::add);
             }
+            if (prepared.isEmpty()) {
+                freed.complete(null);
+                return CompletableFuture.completedStage(null);
+            }
+            writer.submit(prepared, records, bytes, result);
+            submitted = true;
+            // What was prepared takes its pin along; a handle that needed no change gives it back here.
+            prepared.forEach(p -> pinned.remove(p.handle()));
             return result.minimalCompletionStage();
+        } catch (LogDamagedException e) {
+            metrics.failed();
+            quarantine(e);
+            return CompletableFuture.failedStage(e);
         } catch (LogException e) {
             metrics.failed();
             return CompletableFuture.failedStage(e);
         } finally {
-            if (handle != null && !submitted) {
-                directory.unpin(handle);
+            if (!submitted || !pinned.isEmpty()) {
+                pinned.forEach(directory::unpin);
             }
         }
     }
 
-    @Override
-    public long truncatedTo(String log) {
-        return reading(log, 0L, LogHandle::truncated);
+    /** Pins the log and does what needs no lock; empty if there is nothing to do. */
+    private Optional<LogStaging.Prepared> prepare(
+            LogChange change, CompletableFuture<Void> freed, List<LogHandle> pinned) {
+        return switch (change) {
+            case LogChange.Append c -> {
+                var handle = pinOrNumber(c.log(), pinned);
+                var drafts = new ArrayList<byte[]>(c.entries().size());
+                var index = c.first();
+                for (var entry : c.entries()) {
+                    drafts.add(EntryCodec.draft(handle.number, index++, c.epoch(), entry.bytes()));
+                }
+                yield Optional.of(new LogStaging.Prepared.Append(handle, c, drafts));
+            }
+            case LogChange.TruncateAfter c -> pin(c.log(), pinned).map(handle -> truncation(handle, c.index(), false));
+            case LogChange.TruncateTo c -> pin(c.log(), pinned).map(handle -> truncation(handle, c.index(), true));
+            case LogChange.PutMeta c ->
+                Optional.of(new LogStaging.Prepared.PutMeta(pinOrNumber(c.log(), pinned), c.meta()));
+            case LogChange.PutCell c ->
+                Optional.of(new LogStaging.Prepared.Cell(pinOrNumber(c.log(), pinned), c.cell(), c.value()));
+            case LogChange.RemoveCell c ->
+                pin(c.log(), pinned).map(handle -> new LogStaging.Prepared.Cell(handle, c.cell(), null));
+            case LogChange.Drop c ->
+                directory.pinDamagedOrNot(c.log()).map(handle -> {
+                    pinned.add(handle);
+                    return new LogStaging.Prepared.Drop(handle, freed);
+                });
+        };
+    }
+
+    private LogHandle pinOrNumber(String log, List<LogHandle> pinned) {
+        var handle = directory.pinOrNumber(log);
+        pinned.add(handle);
+        return handle;
+    }
+
+    private Optional<LogHandle> pin(String log, List<LogHandle> pinned) {
+        var handle = directory.pin(log);
+        handle.ifPresent(pinned::add);
+        return handle;
+    }
+
+    private LogStaging.Prepared truncation(LogHandle handle, long index, boolean prefix) {
+        var state = handle.published();
+        if (!prefix && (index < state.base().index() || index > state.last().index())) {
+            throw new StaleWriterException("log '%s' cannot be cut at index %d: its durable entries are from %d to %d"
+                    .formatted(
+                            handle.name,
+                            index,
+                            state.base().index() + 1,
+                            state.last().index()));
+        }
+        LogPoint at;
+        if (index >= state.last().index()) {
+            at = state.last();
+        } else if (index <= state.base().index()) {
+            at = state.base();
+        } else {
+            var entry = EntryScan.entry(store, handle, index);
+            at = entry == null ? handle.published().base() : entry.point();
+        }
+        return new LogStaging.Prepared.Truncate(handle, at, prefix, state.cuts());
+    }
+
+    // ---- damage ----
+
+    /** Takes a log out of use for what was met in it, and notes that for later starts. */
+    private void quarantine(LogDamagedException damage) {
+        var lost = List.of(new Values.Lost(damage.index(), damage.index(), damage.reason()));
+        if (!quarantines.add(new Quarantine(damage.log(), Quarantines.describe(lost)))) {
+            return;
+        }
+        if (damage.getCause() instanceof DatabaseException) {
+            directory.askForTableCheck();
+        }
+        try {
+            directory.pin(damage.log()).ifPresent(handle -> note(handle, lost));
+        } catch (LogException e) {
+            LOG.debug("The damage of log '{}' is met again at the next start: {}", damage.log(), e.getMessage());
+        }
+    }
+
+    private void note(LogHandle handle, List<Values.Lost> lost) {
+        try {
+            writer.submit(
+                    List.of(new LogStaging.Prepared.Damage(handle, lost)),
+                    1,
+                    SMALL_CHANGE_BYTES,
+                    new CompletableFuture<>());
+        } catch (LogException e) {
+            directory.unpin(handle);
+            throw e;
+        }
     }
 
     @Override
-    public long read(String log, long from, long to, long max, RecordConsumer consumer) {
-        return reading(log, Math.max(1, from), handle -> {
-            var first = Math.max(Math.max(1, from), handle.truncated() + 1);
-            var last = Math.min(to, handle.high());
-            if (first > last || max < 1) {
-                return first;
+    public Optional<LogException> refusal() {
+        return closed.get() ? Optional.of(new LogClosedException("the log is closed")) : writer.refusal();
+    }
+
+    @Override
+    public List<Quarantine> quarantined() {
+        return quarantines.all();
+    }
+
+    @Override
+    public Optional<Quarantine> quarantined(String log) {
+        return quarantines.of(log);
+    }
+
+    @Override
+    public void onQuarantine(Consumer<Quarantine> listener) {
+        quarantines.listen(listener);
+    }
+
+    // ---- reading ----
+
+    @Override
+    public CompletionStage<LogPoint> last(String log) {
+        checkName(log);
+        try {
+            requireOpen();
+            quarantines.check(log);
+            var handle = directory.pin(log);
+            if (handle.isEmpty()) {
+                return CompletableFuture.completedStage(LogPoint.START);
             }
-            var scan = new RecordScan(handle, first, last, max, consumer);
+            var result = new CompletableFuture<LogState>();
             try {
-                store.scan(Keys.record(handle.number, first), Keys.record(handle.number, last + 1), scan);
+                writer.observe(handle.get(), result);
             } catch (LogException e) {
+                directory.unpin(handle.get());
                 throw e;
-            } catch (DatabaseException e) {
-                throw new LogDamagedException(log, scan.next(), "the database cannot read it: " + e.getMessage(), e);
             }
-            return scan.end();
+            return result.<LogPoint>thenApply(state -> state.dropped() ? LogPoint.START : state.last())
+                    .minimalCompletionStage();
+        } catch (LogDamagedException e) {
+            quarantine(e);
+            return CompletableFuture.failedStage(e);
+        } catch (LogException e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
+
+    @Override
+    public LogPoint base(String log) {
+        return reading(log, LogPoint.START, handle -> handle.published().base());
+    }
+
+    @Override
+    public Optional<LogPoint> point(String log, long index) {
+        return reading(log, index == 0 ? Optional.of(LogPoint.START) : Optional.empty(), handle -> {
+            var state = handle.published();
+            if (index == state.last().index()) {
+                return Optional.of(state.last());
+            }
+            if (index == state.base().index()) {
+                return Optional.of(state.base());
+            }
+            if (index < state.base().index() || index > state.last().index()) {
+                return Optional.empty();
+            }
+            return Optional.ofNullable(EntryScan.entry(store, handle, index)).map(e -> e.point());
         });
     }
 
-    /** Holds the records that a scan meets against what must be there. */
-    private static final class RecordScan implements OrderedStore.Visitor {
-        private final LogHandle handle;
-        private final long last;
-        private final RecordConsumer consumer;
-        private long left;
-        private long next;
-        private boolean stopped;
-
-        RecordScan(LogHandle handle, long first, long last, long max, RecordConsumer consumer) {
-            this.handle = handle;
-            this.next = first;
-            this.last = last;
-            this.left = max;
-            this.consumer = consumer;
-        }
-
-        long next() {
-            return next;
-        }
-
-        @Override
-        public boolean visit(byte[] key, byte[] value) {
-            var sequence = Keys.sequenceOf(key);
-            checkNoneMissingBefore(sequence);
-            byte[] payload;
-            try {
-                payload = Values.payload(value, handle.number, sequence);
-            } catch (BadValueException e) {
-                throw new LogDamagedException(handle.name, sequence, String.valueOf(e.getMessage()), e);
+    @Override
+    public long firstIndexAtOrAfter(String log, long timeMicros) {
+        return reading(log, 1L, handle -> {
+            var state = handle.published();
+            var low = state.base().index() + 1;
+            var high = state.last().index() + 1;
+            while (low < high) {
+                var middle = low + (high - low) / 2;
+                var entry = EntryScan.entry(store, handle, middle);
+                if (entry == null || entry.timeMicros() < timeMicros) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
             }
-            next = sequence + 1;
-            left--;
-            if (!consumer.accept(sequence, payload) || left == 0) {
-                stopped = true;
-            }
-            return !stopped;
-        }
-
-        long end() {
-            if (!stopped) {
-                checkNoneMissingBefore(last + 1);
-                next = last + 1;
-            }
-            return next;
-        }
-
-        private void checkNoneMissingBefore(long sequence) {
-            // Records may have been truncated, or the log dropped, since the scan began: those are not missing.
-            if (next < sequence && !handle.dropped && handle.truncated() + 1 < sequence) {
-                throw new LogDamagedException(
-                        handle.name, Math.max(next, handle.truncated() + 1), "the record is missing", null);
-            }
-        }
+            return low;
+        });
     }
 
     @Override
-    public Optional<byte[]> firstRecord(String log) {
-        var found = new ArrayList<byte[]>(1);
-        read(log, 1, Long.MAX_VALUE - 1, 1, (sequence, record) -> found.add(record));
-        return found.stream().findFirst();
+    public Values.Meta meta(String log) {
+        return reading(log, Values.Meta.NONE, handle -> handle.published().meta());
+    }
+
+    @Override
+    public Optional<byte[]> cell(String log, String cell) {
+        return reading(log, Optional.empty(), handle -> {
+            var key = Keys.cell(handle.number, LogDirectory.utf8(cell));
+            try {
+                var value = store.get(key);
+                if (value.isEmpty()) {
+                    return Optional.empty();
+                }
+                var body = Values.unwrap(key, value.get());
+                var bytes = new byte[body.remaining()];
+                body.get(bytes);
+                return Optional.of(bytes);
+            } catch (BadValueException | DatabaseException e) {
+                // A cell can be made again from the log, so that its loss is its owner's business.
+                throw new DamagedCellException(log, cell, String.valueOf(e.getMessage()), e);
+            }
+        });
+    }
+
+    @Override
+    public List<String> cells(String log) {
+        return reading(
+                log,
+                List.of(),
+                handle -> handle.published().cells().stream().sorted().toList());
+    }
+
+    @Override
+    public long read(String log, long from, long to, long max, EntryConsumer consumer) {
+        return reading(log, Math.max(1, from), handle -> EntryScan.read(store, handle, from, to, max, consumer));
     }
 
     @Override
@@ -343,16 +459,24 @@ final class LevelLogStore implements LogStore {
 
     private <T> T reading(String log, T absent, Function<LogHandle, T> action) {
         checkName(log);
-        var handle = directory.pin(log);
-        if (handle.isEmpty()) {
-            return absent;
-        }
+        quarantines.check(log);
         try {
-            return action.apply(handle.get());
-        } finally {
-            directory.unpin(handle.get());
+            var handle = directory.pin(log);
+            if (handle.isEmpty()) {
+                return absent;
+            }
+            try {
+                return action.apply(handle.get());
+            } finally {
+                directory.unpin(handle.get());
+            }
+        } catch (LogDamagedException e) {
+            quarantine(e);
+            throw e;
         }
     }
+
+    // ---- the whole ----
 
     @Override
     public long sizeOnDisk() {
@@ -378,22 +502,20 @@ final class LevelLogStore implements LogStore {
     }
 
     @Override
-    public HealthCheck health() {
-        return HealthCheck.of("journal", "storage", () -> {
+    public List<HealthCheck> health() {
+        var journal = HealthCheck.of("journal", "storage", () -> {
             if (writer.failed().isDone()) {
                 return HealthCheck.Result.unhealthy(
                         String.valueOf(writer.failed().join().getMessage()));
             }
-            if (closed.get()) {
-                return HealthCheck.Result.unhealthy("the log is closed");
-            }
-            if (writer.full()) {
-                return HealthCheck.Result.degraded(
-                        "less than %d bytes are free: appends are refused".formatted(settings.minFreeBytes()));
-            }
-            return HealthCheck.Result.healthy(
-                    "%d records with %d bytes wait for the disk".formatted(queuedRecords.get(), writer.queuedBytes()));
+            return refusal()
+                    .map(reason -> reason instanceof LogOverloadedException || reason instanceof LogFullException
+                            ? HealthCheck.Result.degraded("writes are refused: " + reason.getMessage())
+                            : HealthCheck.Result.unhealthy(String.valueOf(reason.getMessage())))
+                    .orElseGet(() -> HealthCheck.Result.healthy("%d records with %d bytes wait for the disk"
+                            .formatted(queuedRecords.get(), writer.queuedBytes())));
         });
+        return List.of(journal, scrub.health());
     }
 
     @Override
@@ -401,11 +523,18 @@ final class LevelLogStore implements LogStore {
         return writer.failed().minimalCompletionStage();
     }
 
+    private void requireOpen() {
+        if (closed.get()) {
+            throw new LogClosedException("the log is closed");
+        }
+    }
+
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        scrub.close();
         writer.close();
         cleaner.close();
         try {
@@ -417,7 +546,7 @@ final class LevelLogStore implements LogStore {
     }
 
     private static void checkName(String log) {
-        if (log.isEmpty() || log.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES) {
+        if (log.isEmpty() || LogDirectory.utf8(log).length > MAX_NAME_BYTES) {
             throw new IllegalArgumentException("a log's name has 1 to %d bytes of UTF-8".formatted(MAX_NAME_BYTES));
         }
     }

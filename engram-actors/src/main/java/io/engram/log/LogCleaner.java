@@ -1,5 +1,8 @@
 package io.engram.log;
 
+import io.engram.log.format.BadValueException;
+import io.engram.log.format.Keys;
+import io.engram.log.format.Values;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,8 +29,9 @@ final class LogCleaner implements LogWriter.Removals {
     private static final int MAX_RANGES_COMPACTED = 64;
     private static final long COMPACT_AT_ONCE_BYTES = 32L * 1024 * 1024;
     private static final long ASSUMED_RECORD_BYTES = 512;
+    private static final long ROOM_POLL_MILLIS = 500;
 
-    /** A range of records to remove, and who waits for its space. */
+    /** A range of entries to remove, and who waits for its space. */
     private record Removal(long number, long from, long to, Optional<CompletableFuture<Void>> freed) {
         long records() {
             return to - from + 1;
@@ -36,6 +40,8 @@ final class LogCleaner implements LogWriter.Removals {
 
     private final OrderedStore store;
     private final long compactAfterBytes;
+    private final DiskRoom room;
+    private final Quarantines quarantines;
     private final Consumer<Throwable> onFailure;
     private final Thread thread;
     /** Bounded by what the writer answered, one small entry each; guarded by this. */
@@ -43,9 +49,16 @@ final class LogCleaner implements LogWriter.Removals {
 
     private boolean closing;
 
-    LogCleaner(OrderedStore store, long compactAfterBytes, Consumer<Throwable> onFailure) {
+    LogCleaner(
+            OrderedStore store,
+            long compactAfterBytes,
+            DiskRoom room,
+            Quarantines quarantines,
+            Consumer<Throwable> onFailure) {
         this.store = store;
         this.compactAfterBytes = compactAfterBytes;
+        this.room = room;
+        this.quarantines = quarantines;
         this.onFailure = onFailure;
         this.thread = Thread.ofPlatform().daemon().name("engram-log-cleaner").unstarted(this::run);
     }
@@ -53,12 +66,12 @@ final class LogCleaner implements LogWriter.Removals {
     /** Starts, with what an earlier run left. */
     void start() {
         var left = new ArrayList<Removal>();
-        store.scan(Keys.PENDING_FROM, Keys.PENDING_TO, (key, value) -> {
+        store.scan(Keys.start(Keys.PENDING_KIND), Keys.start(Keys.PENDING_KIND + 1), (key, value) -> {
             try {
                 var from = Values.numbers(key, value, 1)[0];
-                left.add(new Removal(Keys.numberOf(key), from, Keys.sequenceOf(key), Optional.empty()));
-            } catch (Values.BadValueException e) {
-                LOG.warn("A note of records to remove is damaged ({}); their space stays taken.", e.getMessage());
+                left.add(new Removal(Keys.numberOf(key), from, Keys.indexOf(key), Optional.empty()));
+            } catch (BadValueException e) {
+                LOG.warn("A note of entries to remove is damaged ({}); their space stays taken.", e.getMessage());
             }
             return true;
         });
@@ -74,8 +87,9 @@ final class LogCleaner implements LogWriter.Removals {
     }
 
     @Override
-    public void dropped(long number, long from, long to, CompletableFuture<Void> freed) {
-        add(new Removal(number, from, to, Optional.of(freed)));
+    public void dropped(LogHandle handle, long from, long to, CompletableFuture<Void> freed) {
+        quarantines.remove(handle.name);
+        add(new Removal(handle.number, from, to, Optional.of(freed)));
     }
 
     /** Stops after the batch or the compaction step at hand; the rest is for the next start. */
@@ -84,17 +98,7 @@ final class LogCleaner implements LogWriter.Removals {
             closing = true;
             notifyAll();
         }
-        var interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.joinUninterruptibly(thread);
     }
 
     private synchronized void add(Removal removal) {
@@ -119,15 +123,15 @@ final class LogCleaner implements LogWriter.Removals {
                 for (var removal : removals) {
                     remove(removal);
                 }
-                if (worthCompacting(uncompacted) && !isClosing()) {
+                if (worthCompacting(uncompacted) && !isClosing() && awaitRoom()) {
                     compact(uncompacted);
                     uncompacted.clear();
                 }
             }
             fail(uncompacted, closed());
         } catch (RuntimeException e) {
-            LOG.error("Removing records from the log failed.", e);
-            var reason = new LogFailedException("removing records from the log failed: " + e, e);
+            LOG.error("Removing entries from the log failed.", e);
+            var reason = new LogFailedException("removing entries from the log failed: " + e, e);
             onFailure.accept(e);
             fail(uncompacted, reason);
             synchronized (this) {
@@ -158,15 +162,32 @@ final class LogCleaner implements LogWriter.Removals {
     }
 
     private void remove(Removal removal) {
-        var sequence = removal.from();
-        while (sequence <= removal.to() && !isClosing()) {
-            var batch = new Batch();
-            var end = Math.min(removal.to(), sequence + REMOVALS_IN_A_BATCH - 1);
-            for (; sequence <= end; sequence++) {
-                batch.delete(Keys.record(removal.number(), sequence));
+        var index = removal.from();
+        while (index <= removal.to() && !isClosing()) {
+            var end = Math.min(removal.to(), index + REMOVALS_IN_A_BATCH - 1);
+            try (var batch = store.newBatch()) {
+                for (; index <= end; index++) {
+                    batch.delete(Keys.entry(removal.number(), index));
+                }
+                if (!awaitRoom()) {
+                    return;
+                }
+                store.write(batch, false);
             }
-            store.write(batch, false);
         }
+    }
+
+    /** Waits while the disk is too full for even this; not when closing. */
+    private synchronized boolean awaitRoom() {
+        while (room.isFull() && !closing) {
+            try {
+                wait(ROOM_POLL_MILLIS);
+            } catch (InterruptedException e) {
+                // Nobody but closing ends this thread.
+                continue;
+            }
+        }
+        return !closing;
     }
 
     private boolean worthCompacting(List<Removal> removals) {
@@ -199,14 +220,15 @@ final class LogCleaner implements LogWriter.Removals {
                     return;
                 }
                 var to = Math.min(removal.to(), from + stepRecords - 1);
-                store.compact(Keys.record(removal.number(), from), Keys.record(removal.number(), to));
+                store.compact(Keys.entry(removal.number(), from), Keys.entry(removal.number(), to));
             }
         }
-        var batch = new Batch();
-        for (var removal : removals) {
-            batch.delete(Keys.pending(removal.number(), removal.to()));
+        try (var batch = store.newBatch()) {
+            for (var removal : removals) {
+                batch.delete(Keys.pending(removal.number(), removal.to()));
+            }
+            store.write(batch, false);
         }
-        store.write(batch, false);
         for (var removal : removals) {
             removal.freed().ifPresent(freed -> freed.complete(null));
         }
@@ -217,11 +239,11 @@ final class LogCleaner implements LogWriter.Removals {
     }
 
     private static byte[] start(Removal removal) {
-        return Keys.record(removal.number(), removal.from());
+        return Keys.entry(removal.number(), removal.from());
     }
 
     private static byte[] end(Removal removal) {
-        return Keys.record(removal.number(), removal.to());
+        return Keys.entry(removal.number(), removal.to());
     }
 
     private static LogClosedException closed() {

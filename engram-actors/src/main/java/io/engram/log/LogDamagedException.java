@@ -2,15 +2,17 @@ package io.engram.log;
 
 import org.jspecify.annotations.Nullable;
 
-/** A record is missing, or is not what was written. It names the log and the sequence; nothing is skipped. */
+/** An entry is missing, or is not what was written. It names the log and the index; nothing is skipped. */
 public final class LogDamagedException extends LogException {
     private final String log;
-    private final long sequence;
+    private final long index;
+    private final String reason;
 
-    public LogDamagedException(String log, long sequence, String reason, @Nullable Throwable cause) {
-        super("log '%s', sequence %d: %s".formatted(log, sequence, reason), cause);
+    public LogDamagedException(String log, long index, String reason, @Nullable Throwable cause) {
+        super("log '%s', index %d: %s".formatted(log, index, reason), cause);
         this.log = log;
-        this.sequence = sequence;
+        this.index = index;
+        this.reason = reason;
     }
 
     /** The name of the log that is damaged. */
@@ -18,8 +20,13 @@ public final class LogDamagedException extends LogException {
         return log;
     }
 
-    /** The sequence of the first record that cannot be read, or 0 if the log's own entry is damaged. */
-    public long sequence() {
-        return sequence;
+    /** The index of the first entry that cannot be read, or 0 if the log's own values are damaged. */
+    public long index() {
+        return index;
+    }
+
+    /** What is wrong, without the place. */
+    public String reason() {
+        return reason;
     }
 }

@@ -1,8 +1,18 @@
 package io.engram.log;
 
-import io.engram.log.Values.BadValueException;
+import io.engram.log.format.BadValueException;
+import io.engram.log.format.EntryCodec;
+import io.engram.log.format.Keys;
+import io.engram.log.format.LogPoint;
+import io.engram.log.format.Values;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -13,13 +23,17 @@ import java.util.Optional;
  */
 final class LogDirectory {
     static final int MAX_HANDLES = 65_536;
+    /** While this file is there, the next start reads every table. */
+    static final String TABLE_CHECK_FILE = "check-tables";
 
     private final OrderedStore store;
+    private final Path folder;
     private final LinkedHashMap<String, LogHandle> handles = new LinkedHashMap<>(16, 0.75f, true);
     private long nextNumber;
 
-    LogDirectory(OrderedStore store, long nextNumber) {
+    LogDirectory(OrderedStore store, Path folder, long nextNumber) {
         this.store = store;
+        this.folder = folder;
         this.nextNumber = nextNumber;
     }
 
@@ -27,11 +41,11 @@ final class LogDirectory {
     synchronized Optional<LogHandle> pin(String name) {
         var handle = handles.get(name);
         if (handle == null) {
-            var loaded = load(name);
-            if (loaded.isEmpty()) {
+            var number = numberOf(name);
+            if (number.isEmpty()) {
                 return Optional.empty();
             }
-            handle = loaded.get();
+            handle = new LogHandle(name, number.get(), load(name, number.get()));
             keep(handle);
         }
         handle.pins++;
@@ -44,10 +58,60 @@ final class LogDirectory {
         if (pinned.isPresent()) {
             return pinned.get();
         }
-        var handle = new LogHandle(name, nextNumber++, false, 0, 0);
+        var handle = new LogHandle(name, nextNumber++, LogState.UNBORN);
         keep(handle);
         handle.pins++;
         return handle;
+    }
+
+    /**
+     * As {@link #pin}, also for a log whose values are damaged: whoever drops it needs its number and the highest key only.
+     */
+    synchronized Optional<LogHandle> pinDamagedOrNot(String name) {
+        try {
+            return pin(name);
+        } catch (LogDamagedException e) {
+            var number = numberFromRoots(name);
+            if (number.isEmpty()) {
+                throw e;
+            }
+            var key = store.lastKeyBefore(Keys.entry(number.get(), Long.MAX_VALUE));
+            var highest = key.filter(k -> Keys.isEntryOf(k, number.get()))
+                    .map(Keys::indexOf)
+                    .orElse(0L);
+            var state = LogState.UNBORN
+                    .asBorn()
+                    .withLast(new LogPoint(highest, 0, 0, 0))
+                    .withCells(cells(number.get()));
+            var handle = new LogHandle(name, number.get(), state);
+            keep(handle);
+            handle.pins++;
+            return Optional.of(handle);
+        }
+    }
+
+    private Optional<Long> numberFromRoots(String name) {
+        var found = new ArrayList<Long>(1);
+        store.scan(Keys.start(Keys.ROOT_KIND), Keys.start(Keys.ROOT_KIND + 1), (key, value) -> {
+            try {
+                if (Values.root(key, value).name().equals(name)) {
+                    found.add(Keys.numberOf(key));
+                }
+            } catch (BadValueException e) {
+                // Its name is not known; perhaps its number is known from the name.
+                return true;
+            }
+            return found.isEmpty();
+        });
+        return found.isEmpty() ? numberIfReadable(name) : Optional.of(found.getFirst());
+    }
+
+    private Optional<Long> numberIfReadable(String name) {
+        try {
+            return numberOf(name);
+        } catch (LogDamagedException e) {
+            return Optional.empty();
+        }
     }
 
     synchronized void unpin(LogHandle handle) {
@@ -59,14 +123,39 @@ final class LogDirectory {
         handles.remove(handle.name, handle);
     }
 
+    /** Takes everything from the disk again. Nobody may stage anything meanwhile. */
+    synchronized void reload() {
+        for (var handle : handles.values()) {
+            var number = numberOf(handle.name);
+            var state = number.isPresent() && number.get() == handle.number
+                    ? load(handle.name, handle.number)
+                    : handle.published().born() ? handle.published().asDropped() : LogState.UNBORN;
+            handle.staged = state;
+            handle.publish(state);
+        }
+    }
+
+    /** The note of the last forced write. */
+    Values.Commit lastCommit() {
+        var value = store.get(Keys.COMMIT);
+        if (value.isEmpty()) {
+            return new Values.Commit(0, List.of(), List.of());
+        }
+        try {
+            return Values.commit(value.get());
+        } catch (BadValueException e) {
+            throw new LogOpenException("the note of the last write is damaged: " + e.getMessage(), e);
+        }
+    }
+
     List<String> names(String prefix, String after, int limit) {
         if (limit < 1) {
             throw new IllegalArgumentException("limit must be at least 1");
         }
         var names = new ArrayList<String>();
-        var start = Keys.name(compareUtf8(after, prefix) > 0 ? after : prefix);
+        var start = Keys.name(Arrays.compareUnsigned(utf8(after), utf8(prefix)) > 0 ? after : prefix);
         var wanted = Keys.name(prefix);
-        store.scan(start, Keys.NAMES_TO, (key, value) -> {
+        store.scan(start, Keys.start(Keys.NAME_KIND + 1), (key, value) -> {
             if (!Keys.startsWith(key, wanted)) {
                 return false;
             }
@@ -77,6 +166,15 @@ final class LogDirectory {
             return names.size() < limit;
         });
         return names;
+    }
+
+    /** Has the next start look for damage in every table, since one was met by the way. */
+    void askForTableCheck() {
+        try {
+            Files.write(folder.resolve(TABLE_CHECK_FILE), new byte[0]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void keep(LogHandle handle) {
@@ -93,36 +191,65 @@ final class LogDirectory {
         handles.put(handle.name, handle);
     }
 
-    private Optional<LogHandle> load(String name) {
+    private Optional<Long> numberOf(String name) {
+        var key = Keys.name(name);
         try {
-            var nameKey = Keys.name(name);
-            var nameValue = store.get(nameKey);
-            if (nameValue.isEmpty()) {
-                return Optional.empty();
-            }
-            var number = Values.numbers(nameKey, nameValue.get(), 1)[0];
-            var markKey = Keys.mark(number);
-            var mark = store.get(markKey);
-            var truncated = 0L;
-            var high = 0L;
-            if (mark.isPresent()) {
-                var numbers = Values.numbers(markKey, mark.get(), 2);
-                truncated = numbers[0];
-                high = numbers[1];
-            }
-            var last = store.lastKeyBefore(Keys.record(number, Long.MAX_VALUE));
-            if (last.isPresent() && Keys.isRecordOf(last.get(), number)) {
-                high = Math.max(high, Keys.sequenceOf(last.get()));
-            } else if (mark.isEmpty()) {
-                throw new LogDamagedException(name, 1, "the log has a name but no record", null);
-            }
-            return Optional.of(new LogHandle(name, number, true, high, truncated));
+            var value = store.get(key);
+            return value.isEmpty() ? Optional.empty() : Optional.of(Values.numbers(key, value.get(), 1)[0]);
+        } catch (BadValueException | DatabaseException e) {
+            throw new LogDamagedException(name, 0, "its name's value: " + e.getMessage(), e);
+        }
+    }
+
+    private LogState load(String name, long number) {
+        try {
+            var base = base(name, number);
+            var last = last(name, number, base);
+            var metaKey = Keys.meta(number);
+            var metaValue = store.get(metaKey);
+            var meta = metaValue.isPresent() ? Values.meta(metaKey, metaValue.get()) : Values.Meta.NONE;
+            return new LogState(true, false, base, last, meta, cells(number), 0);
         } catch (BadValueException | DatabaseException e) {
             throw new LogDamagedException(name, 0, String.valueOf(e.getMessage()), e);
         }
     }
 
-    private static int compareUtf8(String a, String b) {
-        return java.util.Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
+    private LogPoint base(String name, long number) throws BadValueException {
+        var key = Keys.root(number);
+        var value = store.get(key);
+        if (value.isEmpty()) {
+            throw new BadValueException("the log has a name but no root");
+        }
+        var root = Values.root(key, value.get());
+        if (!root.name().equals(name)) {
+            throw new BadValueException("log number %d belongs to '%s'".formatted(number, root.name()));
+        }
+        return root.base();
+    }
+
+    private LogPoint last(String name, long number, LogPoint base) throws BadValueException {
+        var key = store.lastKeyBefore(Keys.entry(number, Long.MAX_VALUE));
+        if (key.isEmpty() || !Keys.isEntryOf(key.get(), number) || Keys.indexOf(key.get()) <= base.index()) {
+            return base;
+        }
+        var value = store.get(key.get());
+        if (value.isEmpty()) {
+            throw new LogDamagedException(name, Keys.indexOf(key.get()), "the last entry is missing", null);
+        }
+        return EntryCodec.read(key.get(), value.get()).point();
+    }
+
+    private HashSet<String> cells(long number) {
+        var cells = new HashSet<String>();
+        var prefix = Keys.cell(number, new byte[0]);
+        store.scan(prefix, Keys.cell(number + 1, new byte[0]), (key, value) -> {
+            cells.add(new String(Keys.cellName(key), StandardCharsets.UTF_8));
+            return true;
+        });
+        return cells;
+    }
+
+    static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

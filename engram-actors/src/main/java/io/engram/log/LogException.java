@@ -7,6 +7,8 @@ public abstract sealed class LogException extends RuntimeException
         permits LogOverloadedException,
                 StaleWriterException,
                 LogDamagedException,
+                LogQuarantinedException,
+                DamagedCellException,
                 LogFailedException,
                 LogInUseException,
                 LogClosedException,

@@ -18,9 +18,11 @@ final class LogMetrics {
     private final DistributionSummary batchRecords;
     private final Counter appendedBytes;
     private final Counter failures;
+    private final Counter scrubbedBytes;
+    private final Counter scrubs;
     private final List<Meter> all;
 
-    LogMetrics(MeterRegistry registry, AtomicInteger queuedRecords) {
+    LogMetrics(MeterRegistry registry, AtomicInteger queuedRecords, Quarantines quarantines) {
         this.registry = registry;
         forcedWrites = Counter.builder("engram.journal.forced.writes")
                 .description("Forced writes of the log")
@@ -50,11 +52,31 @@ final class LogMetrics {
         failures = Counter.builder("engram.journal.failures")
                 .description("Appends that failed because the log was full, overloaded, stale, damaged or had ended")
                 .register(registry);
+        scrubbedBytes = Counter.builder("engram.journal.scrub")
+                .baseUnit("bytes")
+                .description("Bytes of entries that were read back to find damage")
+                .register(registry);
+        scrubs = Counter.builder("engram.journal.scrubs")
+                .description("How often everything was read back to find damage")
+                .register(registry);
+        var quarantined = Gauge.builder("engram.journal.quarantined.logs", quarantines, Quarantines::size)
+                .description("Logs that are not used because they are damaged")
+                .strongReference(true)
+                .register(registry);
         var depth = Gauge.builder("engram.journal.queue.depth", queuedRecords, AtomicInteger::get)
                 .description("Records that wait for the writer")
                 .strongReference(true)
                 .register(registry);
-        all = List.of(forcedWrites, forcedWriteTime, batchRecords, appendedBytes, failures, depth);
+        all = List.of(
+                forcedWrites,
+                forcedWriteTime,
+                batchRecords,
+                appendedBytes,
+                failures,
+                scrubbedBytes,
+                scrubs,
+                quarantined,
+                depth);
     }
 
     void forced(long nanos, int records, long bytes) {
@@ -68,6 +90,14 @@ final class LogMetrics {
 
     void failed() {
         failures.increment();
+    }
+
+    void scrubbedBytes(long bytes) {
+        scrubbedBytes.increment(bytes);
+    }
+
+    void scrubbed() {
+        scrubs.increment();
     }
 
     /** A closed log has no figures, and a reopened one begins anew. */

@@ -1,28 +1,39 @@
 package io.engram.log;
 
 import io.engram.health.HealthCheck;
+import io.engram.log.format.Entry;
+import io.engram.log.format.LogPoint;
+import io.engram.log.format.Values;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /**
  * The logs of a node, in one folder, behind one writer.
  *
- * <p>A log has a name and holds records with the sequences 1, 2, 3, and so on without a hole; records are bytes to it.
- * What an {@link #append} acknowledged is on the disk. Whatever waits while a write is being forced shares the next
- * forced write; nobody waits for a timer.
+ * <p>A log has a name and holds entries with the indexes 1, 2, 3, and so on without a hole, each with an epoch, a time and
+ * the log's running checksum; their content is bytes to it. What a {@link #write} acknowledged is on the disk. Whatever
+ * comes while a write is being forced shares the next forced write; nobody waits for a timer.
  *
  * <p>Stages are completed by the writer's thread: what hangs on them must be short, or go elsewhere by an
  * {@code Async} method. Methods that return plain values read the disk on the caller's thread and may block for as long
  * as the disk takes. All methods may be called by any thread.
  *
  * <p>Once a write has failed, or its outcome is unknown, the writer has ended: everything that waits, and every later
- * write, fails with {@link LogFailedException}, and {@link #failed} completes. Reads go on.
+ * write, fails with {@link LogFailedException}, and {@link #failed} completes. Reads go on. Only a disk without room is
+ * different: writes are refused with {@link LogFullException} until there is room again.
+ *
+ * <p>A log in which damage was met is quarantined: its reads and writes fail with {@link LogQuarantinedException}, also
+ * after a restart, and the others go on.
  */
 public interface LogStore extends AutoCloseable {
     /** The longest name of a log in bytes of UTF-8. */
     int MAX_NAME_BYTES = 1024;
+    /** The epoch of logs that nothing replicates. */
+    long FIRST_EPOCH = 1;
 
     /**
      * Opens the folder, exclusively.
@@ -35,34 +46,64 @@ public interface LogStore extends AutoCloseable {
     }
 
     /**
-     * Appends records as one: all of them are on the disk when the stage completes, or none will ever be seen. Fails with
-     * {@link StaleWriterException} unless {@code firstSequence} is the log's last sequence plus one,
-     * {@link LogOverloadedException} if too much waits already, {@link LogFullException} if the disk is nearly full. The
-     * log is made by its first record.
+     * Makes all the changes in one forced write, or none of them. They are on the disk when the stage completes. Fails
+     * with {@link StaleWriterException} if one of them does not fit its log, {@link LogOverloadedException} if too much
+     * waits already, {@link LogFullException} if the disk is nearly full, {@link LogQuarantinedException} if a log is
+     * damaged; then nothing has happened.
      *
-     * @param records at least one; the arrays are not kept
-     * @throws IllegalArgumentException if the name is empty or too long, or the records together are larger than the
-     *     queue may be
+     * @param changes at least one
+     * @throws IllegalArgumentException if a name is empty or too long, or the changes together are larger than the queue
      */
-    CompletionStage<Void> append(String log, long firstSequence, List<byte[]> records);
+    CompletionStage<Void> write(List<LogChange> changes);
 
-    /** The last sequence that was ever appended, also if it was truncated since; 0 for a log that does not exist. Sees every append that was begun before. */
-    CompletionStage<Long> highestSequence(String log);
+    /** Appends entries of the first epoch at the present time of the log. */
+    default CompletionStage<Void> append(String log, long first, List<byte[]> contents) {
+        return write(List.of(new LogChange.Append(
+                log,
+                FIRST_EPOCH,
+                first,
+                OptionalLong.empty(),
+                contents.stream().map(c -> new LogChange.Content(c, 0)).toList())));
+    }
 
-    /** Up to where the log was truncated: the records from the next sequence on are there. 0 if nothing was. */
-    long truncatedTo(String log);
+    /** Truncates the log's prefix up to an index, included. Durable when the stage completes; the space is freed later. */
+    default CompletionStage<Void> truncateTo(String log, long index) {
+        return write(List.of(new LogChange.TruncateTo(log, index)));
+    }
+
+    /** Forgets a log. Durable when the stage completes, and the disk's space has been freed. */
+    CompletionStage<Void> drop(String log);
+
+    /** The end of a log, after everything that was begun before; {@link LogPoint#START} for a log that does not exist. */
+    CompletionStage<LogPoint> last(String log);
+
+    /** Where the log's entries begin: the last point that was truncated away; {@link LogPoint#START} if nothing was. */
+    LogPoint base(String log);
+
+    /** The durable point at an index; empty if the log does not reach it, or it is truncated away before the base. */
+    Optional<LogPoint> point(String log, long index);
+
+    /** The first index whose entry is not earlier than a time; the last index plus one if there is none. */
+    long firstIndexAtOrAfter(String log, long timeMicros);
+
+    /** What replication keeps of a log; {@link Values.Meta#NONE} if nothing. */
+    Values.Meta meta(String log);
+
+    /** A value that is kept with a log. */
+    Optional<byte[]> cell(String log, String cell);
+
+    /** The names of the values that are kept with a log, in order. */
+    List<String> cells(String log);
 
     /**
-     * Reads the records from {@code from} to {@code to}, both included, that are acknowledged and not truncated.
+     * Reads the entries from {@code from} to {@code to}, both included, that are durable and not truncated.
      *
-     * @param max the most records to give
-     * @return the sequence to go on from: one more than the last that was looked at
-     * @throws LogDamagedException at the first record that is missing or not as it was written; those before it were given
+     * @param max the most entries to give
+     * @return the index to go on from: one more than the last that was looked at
+     * @throws LogDamagedException at the first entry that is missing, not as it was written, or does not follow from the
+     *     one before; those before it were given. The log is quarantined then.
      */
-    long read(String log, long from, long to, long max, RecordConsumer consumer);
-
-    /** The first record that was not truncated. */
-    Optional<byte[]> firstRecord(String log);
+    long read(String log, long from, long to, long max, EntryConsumer consumer);
 
     /**
      * The names of the logs that begin with a prefix, in the order of their UTF-8 bytes.
@@ -72,14 +113,16 @@ public interface LogStore extends AutoCloseable {
      */
     List<String> logs(String prefix, String after, int limit);
 
-    /** Truncates the log's prefix up to a sequence, included. The stage completes when that is durable; the space is freed later. */
-    CompletionStage<Void> deleteTo(String log, long sequence);
+    /** What an append would be refused with just now. Costs next to nothing. */
+    Optional<LogException> refusal();
 
-    /**
-     * Forgets a log: its records, its marks and its name. The stage completes when that is durable and the disk's space has
-     * been freed. A log that does not exist is dropped already. A log that is begun again under the name is another one.
-     */
-    CompletionStage<Void> drop(String log);
+    /** The logs that are quarantined. */
+    List<Quarantine> quarantined();
+
+    Optional<Quarantine> quarantined(String log);
+
+    /** Tells of each log that is quarantined from now on, on some thread that should not be kept long. */
+    void onQuarantine(Consumer<Quarantine> listener);
 
     /** The bytes of all files in the folder. */
     long sizeOnDisk();
@@ -87,7 +130,7 @@ public interface LogStore extends AutoCloseable {
     /** The bytes that wait in front of the writer. */
     long queuedBytes();
 
-    HealthCheck health();
+    List<HealthCheck> health();
 
     /** Completes, with the reason, when the writer has ended because of a failure; never otherwise. */
     CompletionStage<LogFailedException> failed();
@@ -95,4 +138,14 @@ public interface LogStore extends AutoCloseable {
     /** Takes nothing more, finishes what waits, and lets go of the folder. */
     @Override
     void close();
+
+    /** One entry, for those who read few. */
+    default Optional<Entry> entry(String log, long index) {
+        var found = new Entry[1];
+        read(log, index, index, 1, entry -> {
+            found[0] = entry;
+            return false;
+        });
+        return Optional.ofNullable(found[0]);
+    }
 }

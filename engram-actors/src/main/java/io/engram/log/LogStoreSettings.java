@@ -1,6 +1,7 @@
 package io.engram.log;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -15,6 +16,8 @@ import java.util.Optional;
  * @param maxQueueBytes the most bytes that may wait for the writer; no append may be larger
  * @param minFreeBytes appends are refused while the file system has less room than this
  * @param compactAfterBytes after about so many bytes of truncated records their ranges are compacted
+ * @param scrubPeriod how often everything is read back to find damage; zero: never
+ * @param scrubBytesPerSecond how fast that is done at the most
  * @param sync whether writes are forced; {@code false} loses acknowledged writes on power loss and is for trials only
  */
 public record LogStoreSettings(
@@ -27,6 +30,8 @@ public record LogStoreSettings(
         long maxQueueBytes,
         long minFreeBytes,
         long compactAfterBytes,
+        Duration scrubPeriod,
+        long scrubBytesPerSecond,
         boolean sync) {
     private static final int KIB = 1024;
     private static final int MIB = 1024 * KIB;
@@ -43,12 +48,25 @@ public record LogStoreSettings(
                 "maxQueueBytes must be at least maxBatchBytes and at most 1 GiB");
         check(minFreeBytes >= 0, "minFreeBytes must not be negative");
         check(compactAfterBytes >= 0, "compactAfterBytes must not be negative");
+        check(!scrubPeriod.isNegative(), "scrubPeriod must not be negative");
+        check(scrubBytesPerSecond >= 1, "scrubBytesPerSecond must be at least 1");
     }
 
     /** The defaults for a folder. */
     public static LogStoreSettings of(Path folder) {
         return new LogStoreSettings(
-                folder, Optional.empty(), 64 * MIB, 4096, 8 * MIB, 65_536, 64L * MIB, 256L * MIB, 64L * MIB, true);
+                folder,
+                Optional.empty(),
+                64 * MIB,
+                4096,
+                8 * MIB,
+                65_536,
+                64L * MIB,
+                256L * MIB,
+                64L * MIB,
+                Duration.ofDays(7),
+                16L * MIB,
+                true);
     }
 
     public LogStoreSettings withNativeFolder(Path value) {
@@ -62,6 +80,8 @@ public record LogStoreSettings(
                 maxQueueBytes,
                 minFreeBytes,
                 compactAfterBytes,
+                scrubPeriod,
+                scrubBytesPerSecond,
                 sync);
     }
 
@@ -76,6 +96,8 @@ public record LogStoreSettings(
                 maxQueueBytes,
                 minFreeBytes,
                 compactAfterBytes,
+                scrubPeriod,
+                scrubBytesPerSecond,
                 sync);
     }
 
@@ -90,6 +112,8 @@ public record LogStoreSettings(
                 maxQueueBytes,
                 minFreeBytes,
                 compactAfterBytes,
+                scrubPeriod,
+                scrubBytesPerSecond,
                 sync);
     }
 
@@ -104,6 +128,8 @@ public record LogStoreSettings(
                 bytes,
                 minFreeBytes,
                 compactAfterBytes,
+                scrubPeriod,
+                scrubBytesPerSecond,
                 sync);
     }
 
@@ -118,6 +144,8 @@ public record LogStoreSettings(
                 maxQueueBytes,
                 value,
                 compactAfterBytes,
+                scrubPeriod,
+                scrubBytesPerSecond,
                 sync);
     }
 
@@ -132,6 +160,24 @@ public record LogStoreSettings(
                 maxQueueBytes,
                 minFreeBytes,
                 value,
+                scrubPeriod,
+                scrubBytesPerSecond,
+                sync);
+    }
+
+    public LogStoreSettings withScrub(Duration every, long bytesPerSecond) {
+        return new LogStoreSettings(
+                folder,
+                nativeFolder,
+                writeBufferBytes,
+                maxBatchRecords,
+                maxBatchBytes,
+                maxQueueRecords,
+                maxQueueBytes,
+                minFreeBytes,
+                compactAfterBytes,
+                every,
+                bytesPerSecond,
                 sync);
     }
 
@@ -146,6 +192,8 @@ public record LogStoreSettings(
                 maxQueueBytes,
                 minFreeBytes,
                 compactAfterBytes,
+                scrubPeriod,
+                scrubBytesPerSecond,
                 value);
     }
 

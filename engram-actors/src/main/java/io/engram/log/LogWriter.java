@@ -1,75 +1,84 @@
 package io.engram.log;
 
-import java.io.IOException;
-import java.nio.file.FileStore;
+import io.engram.log.format.Keys;
+import io.engram.log.format.Values;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that changes logs. It takes whatever waits, up to a batch's bounds, checks each request against what
- * it knows of the log, forces all of it at once, and answers. While it forces, callers encode and queue the next batch.
+ * The one thread that forces changes of logs. Callers stage their changes into the batch that is being gathered, in the
+ * order in which they get the lock; the thread takes that batch as soon as it is free, forces it, and answers. So the next
+ * batch is encoded and gathered while one is being forced, and a lone write waits for nobody.
  *
  * <p>It ends when it is closed, after what waits; or at once when a write fails, because nothing can be assumed of the
- * disk or of LevelDB's state after that.
+ * disk or of LevelDB's state after that. A disk without room is the exception: then the database is opened anew once there
+ * is room, and what it holds is the truth.
  */
 final class LogWriter {
-    /** Requests without records (queries, truncations, drops) that may wait beyond the records' bound. */
-    private static final int MAX_QUEUED_CONTROLS = 65_536;
-
     private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
+    private static final long ROOM_POLL_MILLIS = 250;
 
     /** Receives what was removed logically, after that is durable. */
     interface Removals {
-        /** A prefix of a log is gone, up to a sequence. */
+        /** A prefix of a log is gone, up to an index. */
         void truncated(long number, long from, long to);
 
-        /** All records of a log are gone; completes the future when their space is free. */
-        void dropped(long number, long from, long to, CompletableFuture<Void> freed);
+        /** A log is gone with all its entries; completes the future when their space is free. */
+        void dropped(LogHandle handle, long from, long to, CompletableFuture<Void> freed);
     }
 
     private final LogStoreSettings settings;
     private final OrderedStore store;
     private final LogDirectory directory;
+    private final LogStaging staging;
     private final Removals removals;
     private final LogMetrics metrics;
-    private final FileStore fileStore;
-    private final LinkedBlockingQueue<LogRequest> queue = new LinkedBlockingQueue<>();
+    private final DiskRoom room;
     private final AtomicInteger queuedRecords;
-    private final AtomicInteger queuedControls = new AtomicInteger();
-    private final AtomicLong queuedBytes = new AtomicLong();
     private final CompletableFuture<LogFailedException> failed = new CompletableFuture<>();
     private final Thread thread;
-    private long highestNumber;
-    private volatile boolean closing;
-    private volatile boolean full;
-    private volatile @Nullable Throwable poison;
-    private boolean ended;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition work = lock.newCondition();
+    private final ArrayDeque<StagedBatch> waiting = new ArrayDeque<>();
+    private @Nullable StagedBatch inFlight;
+    private boolean closing;
+    private boolean suspended;
+    private @Nullable Throwable poison;
     private @Nullable LogException endReason;
+    private volatile long queuedBytes;
+
+    /** The writer's own. */
+    private Values.Commit lastCommit;
 
     LogWriter(
             LogStoreSettings settings,
             OrderedStore store,
             LogDirectory directory,
-            long nextNumber,
+            LogStaging staging,
             Removals removals,
             LogMetrics metrics,
-            AtomicInteger queuedRecords,
-            FileStore fileStore) {
+            DiskRoom room,
+            AtomicInteger queuedRecords) {
         this.settings = settings;
         this.store = store;
         this.directory = directory;
-        this.highestNumber = nextNumber - 1;
+        this.staging = staging;
         this.removals = removals;
         this.metrics = metrics;
+        this.room = room;
         this.queuedRecords = queuedRecords;
-        this.fileStore = fileStore;
+        this.lastCommit = directory.lastCommit();
         this.thread = Thread.ofPlatform().daemon().name("engram-log-writer").unstarted(this::run);
     }
 
@@ -77,50 +86,132 @@ final class LogWriter {
         thread.start();
     }
 
-    /** Reserves room in the queue, or says why there is none. Whoever reserved must {@link #submit} or {@link #release}. */
-    void reserve(int records, long bytes) {
-        if (records == 0) {
-            if (queuedControls.incrementAndGet() > MAX_QUEUED_CONTROLS) {
-                queuedControls.decrementAndGet();
-                throw new LogOverloadedException("too many requests wait for the log");
+    /**
+     * Stages changes for the next forced write. The pins of their handles are given back with the answer, or at once if this
+     * throws.
+     *
+     * @throws LogException if they are refused; then nothing has happened
+     */
+    void submit(List<LogStaging.Prepared> changes, int records, long bytes, CompletableFuture<Void> result) {
+        lock.lock();
+        try {
+            requireOpen();
+            requireRoom(changes, records, bytes);
+            var outcome = staging.check(changes);
+            var batch = batchFor(records, bytes);
+            outcome.into(batch);
+            addWaiting(
+                    batch,
+                    new StagedBatch.Waiting(
+                            changes.stream().map(LogStaging.Prepared::handle).toList(),
+                            records,
+                            bytes,
+                            result,
+                            () -> result.complete(null)));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Completes with a log's state after everything that was staged before. Takes over the pin. */
+    void observe(LogHandle handle, CompletableFuture<LogState> result) {
+        lock.lock();
+        try {
+            requireOpen();
+            var last = waiting.isEmpty() ? inFlight : waiting.getLast();
+            if (last != null) {
+                last.addWaiting(new StagedBatch.Waiting(
+                        List.of(handle), 0, 0, result, () -> result.complete(handle.published())));
+                return;
             }
-            return;
+        } finally {
+            lock.unlock();
         }
-        var waitingRecords = queuedRecords.addAndGet(records);
-        var waitingBytes = queuedBytes.addAndGet(bytes);
-        // One append alone always fits, however the record bound is set: otherwise it could never be written.
-        if ((waitingRecords > settings.maxQueueRecords() && waitingRecords > records)
-                || waitingBytes > settings.maxQueueBytes()) {
-            release(records, bytes);
-            throw new LogOverloadedException("%d records with %d bytes wait for the log already"
-                    .formatted(waitingRecords - records, waitingBytes - bytes));
+        directory.unpin(handle);
+        result.complete(handle.published());
+    }
+
+    private void requireOpen() {
+        var reason = endReason;
+        if (reason != null) {
+            throw reason;
+        }
+        if (closing) {
+            throw new LogClosedException("the log is closed");
         }
     }
 
-    void release(int records, long bytes) {
-        if (records == 0) {
-            queuedControls.decrementAndGet();
-        } else {
-            queuedRecords.addAndGet(-records);
-            queuedBytes.addAndGet(-bytes);
+    private void requireRoom(List<LogStaging.Prepared> changes, int records, long bytes) {
+        refusal(changes.stream().anyMatch(LogWriter::grows)).ifPresent(refused -> {
+            throw refused;
+        });
+        var present = queuedRecords.get();
+        // One write alone always fits, however the record bound is set: otherwise it could never be written.
+        if ((present > 0 && present + records > settings.maxQueueRecords())
+                || queuedBytes + bytes > settings.maxQueueBytes()) {
+            throw new LogOverloadedException(
+                    "%d records with %d bytes wait for the log already".formatted(present, queuedBytes));
         }
     }
 
-    /** Queues a request for which room was reserved. */
-    void submit(LogRequest request) {
-        queue.add(request);
-        // The writer may have ended between any check and the line above, and nobody else would answer.
-        if (isEnded()) {
-            drainWith(endReason());
+    private static boolean grows(LogStaging.Prepared change) {
+        return change instanceof LogStaging.Prepared.Append
+                || change instanceof LogStaging.Prepared.Cell cell && cell.value() != null;
+    }
+
+    private Optional<LogFullException> refusal(boolean grows) {
+        if (suspended) {
+            return Optional.of(new LogFullException("the log's file system takes no more: " + room.describe()));
         }
+        var refused = grows ? room.isFull() : room.isExhausted();
+        return refused
+                ? Optional.of(new LogFullException("the log's file system is nearly full: " + room.describe()))
+                : Optional.empty();
+    }
+
+    /** What an append would be refused with just now. */
+    Optional<LogException> refusal() {
+        lock.lock();
+        try {
+            var reason = endReason;
+            if (reason != null) {
+                return Optional.of(reason);
+            }
+            if (closing) {
+                return Optional.of(new LogClosedException("the log is closed"));
+            }
+            var full = refusal(true);
+            if (full.isPresent()) {
+                return Optional.of(full.get());
+            }
+            if (queuedRecords.get() >= settings.maxQueueRecords() || queuedBytes >= settings.maxQueueBytes()) {
+                return Optional.of(new LogOverloadedException("%d records with %d bytes wait for the log already"
+                        .formatted(queuedRecords.get(), queuedBytes)));
+            }
+            return Optional.empty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private StagedBatch batchFor(int records, long bytes) {
+        var last = waiting.peekLast();
+        if (last == null || !last.hasRoomFor(records, bytes, settings)) {
+            last = new StagedBatch(store.newBatch());
+            waiting.add(last);
+        }
+        return last;
+    }
+
+    private void addWaiting(StagedBatch batch, StagedBatch.Waiting who) {
+        batch.addWaiting(who);
+        queuedRecords.addAndGet(who.records());
+        queuedBytes += who.bytes();
+        work.signal();
     }
 
     long queuedBytes() {
-        return queuedBytes.get();
-    }
-
-    boolean full() {
-        return full;
+        return queuedBytes;
     }
 
     CompletableFuture<LogFailedException> failed() {
@@ -129,278 +220,230 @@ final class LogWriter {
 
     /** Somebody else's write to the database failed: this writer may write no more either. */
     void poison(Throwable reason) {
-        poison = reason;
-        thread.interrupt();
+        lock.lock();
+        try {
+            poison = reason;
+            work.signal();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Finishes what waits and ends. */
     void close() {
-        closing = true;
-        thread.interrupt();
-        var interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
+        lock.lock();
+        try {
+            closing = true;
+            work.signal();
+        } finally {
+            lock.unlock();
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.joinUninterruptibly(thread);
     }
 
     private void run() {
-        var requests = new ArrayList<LogRequest>();
-        LogRequest next = null;
         try {
-            while (true) {
-                var first = next == null ? take() : next;
-                if (first == null) {
-                    break;
-                }
-                requests.clear();
-                next = gather(first, requests);
-                checkPoison();
-                process(requests);
+            for (var batch = next(); batch != null; batch = next()) {
+                write(batch);
             }
-            end(null);
+            end(new LogClosedException("the log is closed"));
         } catch (Throwable e) {
-            var reason = new LogFailedException(
-                    "a write of the log failed; its outcome is unknown and nothing more is accepted: " + e, e);
             LOG.error(
                     "The log's writer has ended. Find out what is wrong with the disk, then start the node again.", e);
+            if (DatabaseException.isCorruption(e)) {
+                directory.askForTableCheck();
+            }
+            var reason = new LogFailedException(
+                    "a write of the log failed; its outcome is unknown and nothing more is accepted: " + e, e);
             end(reason);
-            requests.forEach(request -> answerFailure(request, reason));
-            if (next != null) {
-                answerFailure(next, reason);
-            }
-            drainWith(reason);
             failed.complete(reason);
-            return;
-        }
-        drainWith(new LogClosedException("the log is closed"));
-    }
-
-    /** The next request; null when closing and nothing waits. */
-    private @Nullable LogRequest take() {
-        while (true) {
-            checkPoison();
-            var waiting = queue.poll();
-            if (waiting != null || closing) {
-                return waiting;
-            }
-            try {
-                return queue.take();
-            } catch (InterruptedException e) {
-                // Only closing and poisoning interrupt this thread, and both are looked at next.
-                continue;
-            }
         }
     }
 
-    private void checkPoison() {
-        var poisoned = poison;
-        if (poisoned != null) {
-            throw new IllegalStateException("removing records failed", poisoned);
-        }
-    }
-
-    /** Fills a batch; returns a request that did not fit and opens the next one. */
-    private @Nullable LogRequest gather(LogRequest first, List<LogRequest> requests) {
-        requests.add(first);
-        var records = first.records();
-        var bytes = first.bytes();
-        while (requests.size() < settings.maxBatchRecords()) {
-            var next = queue.poll();
-            if (next == null) {
-                return null;
-            }
-            if (records > 0
-                    && (records + next.records() > settings.maxBatchRecords()
-                            || bytes + next.bytes() > settings.maxBatchBytes())) {
-                return next;
-            }
-            requests.add(next);
-            records += next.records();
-            bytes += next.bytes();
-        }
-        return null;
-    }
-
-    private void process(List<LogRequest> requests) {
-        var batch = new Batch();
-        var refusals = new ArrayList<@Nullable LogException>(requests.size());
-        var records = 0;
-        var bytes = 0L;
-        checkRoom();
-        for (var request : requests) {
-            var refusal = stage(request, batch);
-            refusals.add(refusal);
-            if (refusal == null) {
-                records += request.records();
-                bytes += request.bytes();
-            }
-        }
-        if (!batch.isEmpty()) {
-            var start = System.nanoTime();
-            store.write(batch, settings.sync());
-            metrics.forced(System.nanoTime() - start, records, bytes);
-        }
-        for (var i = 0; i < requests.size(); i++) {
-            var refusal = refusals.get(i);
-            if (refusal == null) {
-                requests.get(i).handle().publish();
-                answer(requests.get(i));
-            } else {
-                answerFailure(requests.get(i), refusal);
-            }
-        }
-    }
-
-    private @Nullable LogException stage(LogRequest request, Batch batch) {
-        return switch (request) {
-            case LogRequest.Append append -> stageAppend(append, batch);
-            case LogRequest.Highest highest -> null;
-            case LogRequest.Truncate truncate -> stageTruncate(truncate, batch);
-            case LogRequest.Drop drop -> stageDrop(drop, batch);
-        };
-    }
-
-    private @Nullable LogException stageAppend(LogRequest.Append append, Batch batch) {
-        var handle = append.handle();
-        if (handle.dropped) {
-            return new StaleWriterException("log '%s' was dropped".formatted(handle.name));
-        }
-        if (append.first() != handle.stagedHigh + 1) {
-            return new StaleWriterException("an append to log '%s' begins at sequence %d, but its last is %d"
-                    .formatted(handle.name, append.first(), handle.stagedHigh));
-        }
-        if (full) {
-            return new LogFullException(
-                    "the log's file system has less than %d bytes free".formatted(settings.minFreeBytes()));
-        }
-        if (!handle.stagedBorn) {
-            highestNumber = Math.max(highestNumber, handle.number);
-            var name = Keys.name(handle.name);
-            batch.put(name, Values.numbers(name, handle.number));
-            batch.put(Keys.HEADER, Values.numbers(Keys.HEADER, highestNumber + 1));
-            handle.stagedBorn = true;
-        }
-        var sequence = append.first();
-        for (var value : append.values()) {
-            batch.put(Keys.record(handle.number, sequence++), value);
-        }
-        handle.stagedHigh = sequence - 1;
-        return null;
-    }
-
-    private @Nullable LogException stageTruncate(LogRequest.Truncate truncate, Batch batch) {
-        var handle = truncate.handle();
-        var to = Math.min(truncate.to(), handle.stagedHigh);
-        if (handle.dropped || !handle.stagedBorn || to <= handle.stagedTruncated) {
-            return null;
-        }
-        truncate.range().from = handle.stagedTruncated + 1;
-        truncate.range().to = to;
-        notePending(batch, handle.number, handle.stagedTruncated + 1, to);
-        handle.stagedTruncated = to;
-        var mark = Keys.mark(handle.number);
-        batch.put(mark, Values.numbers(mark, to, handle.stagedHigh));
-        return null;
-    }
-
-    private @Nullable LogException stageDrop(LogRequest.Drop drop, Batch batch) {
-        var handle = drop.handle();
-        if (handle.dropped || !handle.stagedBorn) {
-            return null;
-        }
-        handle.dropped = true;
-        batch.delete(Keys.name(handle.name));
-        batch.delete(Keys.mark(handle.number));
-        notePending(batch, handle.number, handle.stagedTruncated + 1, handle.stagedHigh);
-        return null;
-    }
-
-    /** Notes that records up to here are still to be removed, so that a restart goes on with it. */
-    private static void notePending(Batch batch, long number, long from, long to) {
-        var pending = Keys.pending(number, to);
-        batch.put(pending, Values.numbers(pending, from));
-    }
-
-    private void answer(LogRequest request) {
-        var handle = request.handle();
-        // Room is given back first: whoever is answered may want to write again at once.
-        finish(request);
-        switch (request) {
-            case LogRequest.Append append -> append.result().complete(null);
-            case LogRequest.Highest highest -> highest.result().complete(handle.dropped ? 0 : handle.stagedHigh);
-            case LogRequest.Truncate truncate -> {
-                if (truncate.range().to > 0) {
-                    removals.truncated(handle.number, truncate.range().from, truncate.range().to);
-                }
-                truncate.result().complete(null);
-            }
-            case LogRequest.Drop drop -> {
-                directory.forget(handle);
-                removals.dropped(handle.number, handle.truncated() + 1, handle.high(), drop.result());
-            }
-        }
-    }
-
-    private void answerFailure(LogRequest request, LogException reason) {
-        if (request.result().isDone()) {
-            return;
-        }
-        if (request.records() > 0) {
-            metrics.failed();
-        }
-        finish(request);
-        request.result().completeExceptionally(reason);
-    }
-
-    private void finish(LogRequest request) {
-        directory.unpin(request.handle());
-        release(request.records(), request.bytes());
-    }
-
-    private void checkRoom() {
-        if (settings.minFreeBytes() == 0) {
-            return;
-        }
-        boolean nowFull;
+    /** The next batch, which is in flight then; null when closing and nothing waits. */
+    private @Nullable StagedBatch next() {
+        lock.lock();
         try {
-            nowFull = fileStore.getUsableSpace() < settings.minFreeBytes();
-        } catch (IOException e) {
-            // Not knowing is no reason to refuse: the write itself will tell.
-            nowFull = false;
+            while (true) {
+                var poisoned = poison;
+                if (poisoned != null) {
+                    throw new IllegalStateException("removing entries failed", poisoned);
+                }
+                var batch = waiting.poll();
+                if (batch != null) {
+                    inFlight = batch;
+                    return batch;
+                }
+                if (closing) {
+                    return null;
+                }
+                work.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
         }
-        if (nowFull && !full) {
-            LOG.warn(
-                    "Less than {} bytes are free for the log: appends are refused until there is room.",
-                    settings.minFreeBytes());
-        } else if (full && !nowFull) {
-            LOG.info("There is room for the log again.");
+    }
+
+    private void write(StagedBatch batch) {
+        room.look();
+        var refusal = batch.grows ? refusal(true) : Optional.<LogFullException>empty();
+        if (refusal.isPresent()) {
+            refuseAll(batch, refusal.get());
+            return;
         }
-        full = nowFull;
+        try {
+            force(batch);
+        } catch (RuntimeException e) {
+            if (!DatabaseException.isNoRoom(e)) {
+                throw e;
+            }
+            suspend(batch, e);
+            return;
+        }
+        List<StagedBatch.Waiting> answered;
+        lock.lock();
+        try {
+            batch.after().forEach(LogHandle::publish);
+            inFlight = null;
+            answered = List.copyOf(batch.waiting);
+            // Room is given back first: whoever is answered may want to write again at once.
+            answered.forEach(this::release);
+        } finally {
+            lock.unlock();
+        }
+        for (var removal : batch.removals) {
+            if (removal.dropped()) {
+                directory.forget(removal.handle());
+                removals.dropped(removal.handle(), removal.from(), removal.to(), removal.freed());
+            } else {
+                removals.truncated(removal.handle().number, removal.from(), removal.to());
+            }
+        }
+        answered.forEach(who -> who.answer().run());
     }
 
-    private synchronized void end(@Nullable LogException reason) {
-        ended = true;
-        endReason = reason;
+    private void force(StagedBatch batch) {
+        try (batch) {
+            if (batch.isEmpty()) {
+                return;
+            }
+            var commit = new Values.Commit(lastCommit.number() + 1, lastCommit.own(), batch.touched());
+            batch.changes.put(Keys.COMMIT, Values.commit(commit));
+            var start = System.nanoTime();
+            store.write(batch.changes, settings.sync());
+            lastCommit = commit;
+            metrics.forced(System.nanoTime() - start, batch.records, batch.bytes);
+        }
     }
 
-    private synchronized boolean isEnded() {
-        return ended;
+    private void release(StagedBatch.Waiting who) {
+        who.pinned().forEach(directory::unpin);
+        queuedRecords.addAndGet(-who.records());
+        queuedBytes -= who.bytes();
     }
 
-    private synchronized LogException endReason() {
-        return endReason == null ? new LogClosedException("the log is closed") : endReason;
+    /** Nothing of this batch, nor of those staged on top of it, will be written. */
+    private void refuseAll(StagedBatch batch, LogException reason) {
+        var refused = new ArrayList<>(unstage());
+        refused.addAll(batch.waiting);
+        batch.close();
+        answerFailure(refused, reason);
     }
 
-    private void drainWith(LogException reason) {
-        for (var request = queue.poll(); request != null; request = queue.poll()) {
-            answerFailure(request, reason);
+    /** Forgets what is staged, the batch in flight included, and returns those who wait behind it. */
+    private List<StagedBatch.Waiting> unstage() {
+        var left = new ArrayList<StagedBatch.Waiting>();
+        lock.lock();
+        try {
+            var begun = inFlight;
+            if (begun != null) {
+                begun.after().keySet().forEach(handle -> handle.staged = handle.published());
+                begun.waiting.forEach(this::release);
+                inFlight = null;
+            }
+            for (var batch = waiting.poll(); batch != null; batch = waiting.poll()) {
+                batch.after().keySet().forEach(handle -> handle.staged = handle.published());
+                batch.waiting.forEach(this::release);
+                left.addAll(batch.waiting);
+                batch.close();
+            }
+        } finally {
+            lock.unlock();
+        }
+        return left;
+    }
+
+    /** The disk took no more. Waits until it does, and goes on from what is there. */
+    private void suspend(StagedBatch batch, RuntimeException cause) {
+        LOG.warn(
+                "The log's disk takes no more ({}): writes are refused until there is room, reads go on.",
+                cause.getMessage());
+        lock.lock();
+        try {
+            suspended = true;
+        } finally {
+            lock.unlock();
+        }
+        var behind = unstage();
+        answerFailure(
+                batch.waiting,
+                new LogFailedException("the disk took no more; whether this write is there is not known", cause));
+        answerFailure(behind, new LogFullException("the log's file system takes no more: " + room.describe()));
+        if (!awaitRoom()) {
+            return;
+        }
+        store.reopen();
+        lock.lock();
+        try {
+            directory.reload();
+            lastCommit = directory.lastCommit();
+            suspended = false;
+        } finally {
+            lock.unlock();
+        }
+        LOG.info("The log's disk takes writes again.");
+    }
+
+    /** Whether there is room; not when closing. */
+    private boolean awaitRoom() {
+        lock.lock();
+        try {
+            while (!room.takesWrites()) {
+                if (closing) {
+                    return false;
+                }
+                work.await(ROOM_POLL_MILLIS, TimeUnit.MILLISECONDS);
+            }
+            return true;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts the log's writer", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void end(LogException reason) {
+        lock.lock();
+        try {
+            endReason = reason;
+        } finally {
+            lock.unlock();
+        }
+        var begun = inFlight;
+        var left = new ArrayList<StagedBatch.Waiting>();
+        if (begun != null) {
+            left.addAll(begun.waiting);
+        }
+        left.addAll(unstage());
+        answerFailure(left, reason);
+    }
+
+    private void answerFailure(List<StagedBatch.Waiting> left, LogException reason) {
+        for (var who : left) {
+            if (who.records() > 0) {
+                metrics.failed();
+            }
+            who.result().completeExceptionally(reason);
         }
     }
 }

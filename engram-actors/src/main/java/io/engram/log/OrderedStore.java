@@ -7,17 +7,33 @@ import java.util.Optional;
  * another engine would take its place here.
  */
 interface OrderedStore extends AutoCloseable {
-    /** Takes an entry. */
+    /** Changes that are made together or not at all, gathered one by one. Not safe for several threads at a time. */
+    interface Batch extends AutoCloseable {
+        /** The arrays are copied, or must not change any more. */
+        void put(byte[] key, byte[] value);
+
+        void delete(byte[] key);
+
+        /** How many changes it holds. */
+        int size();
+
+        @Override
+        void close();
+    }
+
+    /** Takes what a scan meets. */
     @FunctionalInterface
     interface Visitor {
         /** Returns whether to go on. */
         boolean visit(byte[] key, byte[] value);
     }
 
+    Batch newBatch();
+
     Optional<byte[]> get(byte[] key);
 
     /**
-     * Makes all the changes.
+     * Makes all the changes of a batch of this store.
      *
      * @param force whether to return only when they are on the disk
      */
@@ -34,6 +50,12 @@ interface OrderedStore extends AutoCloseable {
 
     /** Rewrites the range without what was removed, and makes every earlier write durable. May take long. */
     void compact(byte[] from, byte[] to);
+
+    /**
+     * Opens the database anew where it was open, after a write has failed: only then is it known what the disk holds.
+     * Everybody else waits meanwhile.
+     */
+    void reopen();
 
     @Override
     void close();

@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.CoordinatedShutdown;
@@ -128,7 +129,8 @@ public final class EngramNode {
 
     /** What this node's parts say about themselves. */
     public List<HealthCheck> healthChecks() {
-        return List.of(log.health(), embedding.health());
+        return Stream.concat(log.health().stream(), Stream.of(embedding.health()))
+                .toList();
     }
 
     /** Runs the coordinated shutdown, closes the log and completes; may be called more than once. */

@@ -213,7 +213,7 @@ class PluginTest {
             write(system, diary, i + " ");
         }
         var store = JournalRuntime.get(system.system()).store();
-        await().until(() -> store.truncatedTo(PERSISTENCE_ID) >= 15);
+        await().until(() -> store.base(PERSISTENCE_ID).index() >= 15);
         await().until(() -> snapshotFiles().size() == 2);
         var state = read(system, diary);
         end(system, diary);
@@ -242,7 +242,7 @@ class PluginTest {
             write(system, diary, i + " ");
         }
         var store = JournalRuntime.get(system.system()).store();
-        await().until(() -> store.truncatedTo(PERSISTENCE_ID) >= 15);
+        await().until(() -> store.base(PERSISTENCE_ID).index() >= 15);
         await().until(() -> snapshotFiles().size() == 2);
         end(system, diary);
         for (var file : snapshotFiles()) {

@@ -46,7 +46,7 @@ class CrashTest {
         }
 
         private static void write(LogStore store, String log, PrintStream out) {
-            var next = await(store.highestSequence(log)) + 1;
+            var next = await(store.last(log)).index() + 1;
             while (true) {
                 var count = (int) (next % 3) + 1;
                 var first = next;
@@ -59,7 +59,7 @@ class CrashTest {
                 next += count;
                 out.println(log + " " + (next - 1));
                 if (first % 97 == 0) {
-                    await(store.deleteTo(log, next - 40));
+                    await(store.truncateTo(log, next - 40));
                 }
             }
         }
@@ -102,13 +102,13 @@ class CrashTest {
     private void check(Map<String, Long> acknowledged, int round) {
         try (var store = open(folder.resolve("log"))) {
             acknowledged.forEach((log, last) -> {
-                var highest = await(store.highestSequence(log));
+                var highest = await(store.last(log)).index();
                 assertThat(highest)
                         .as("%s after round %d, seed %d", log, round, SEED)
                         .isGreaterThanOrEqualTo(last);
-                var from = store.truncatedTo(log) + 1;
-                var end = store.read(log, from, Long.MAX_VALUE - 1, Long.MAX_VALUE, (sequence, record) -> {
-                    assertThat(record).isEqualTo(content(log, sequence));
+                var from = store.base(log).index() + 1;
+                var end = store.read(log, from, Long.MAX_VALUE - 1, Long.MAX_VALUE, entry -> {
+                    assertThat(entry.content()).isEqualTo(content(log, entry.index()));
                     return true;
                 });
                 assertThat(end).isEqualTo(highest + 1);

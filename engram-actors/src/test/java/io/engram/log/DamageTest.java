@@ -8,6 +8,7 @@ import static io.engram.log.TestLogs.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.engram.log.format.Keys;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,15 +44,17 @@ class DamageTest {
     }
 
     private static void put(OrderedStore database, byte[] key, byte[] value) {
-        var batch = new Batch();
-        batch.put(key, value);
-        database.write(batch, true);
+        try (var batch = database.newBatch()) {
+            batch.put(key, value);
+            database.write(batch, true);
+        }
     }
 
     private static void delete(OrderedStore database, byte[] key) {
-        var batch = new Batch();
-        batch.delete(key);
-        database.write(batch, true);
+        try (var batch = database.newBatch()) {
+            batch.delete(key);
+            database.write(batch, true);
+        }
     }
 
     @ParameterizedTest
@@ -62,19 +65,19 @@ class DamageTest {
             appendAll(store, "b", 1, "other");
         }
         tamper(database -> {
-            var key = Keys.record(1, 2);
+            var key = Keys.entry(1, 2);
             var value = database.get(key).orElseThrow();
             value[offset] ^= 0x10;
             put(database, key, value);
         });
         try (var store = open(log)) {
             var seen = new ArrayList<Long>();
-            assertThatThrownBy(() -> store.read("a", 1, 9, 9, (sequence, record) -> seen.add(sequence)))
+            assertThatThrownBy(() -> store.read("a", 1, 9, 9, entry -> seen.add(entry.index())))
                     .isInstanceOfSatisfying(LogDamagedException.class, damage -> {
                         assertThat(damage.log()).isEqualTo("a");
-                        assertThat(damage.sequence()).isEqualTo(2);
+                        assertThat(damage.index()).isEqualTo(2);
                     })
-                    .hasMessageContaining("'a', sequence 2");
+                    .hasMessageContaining("'a', index 2");
             assertThat(seen).containsExactly(1L);
             assertThat(readAll(store, "b")).containsExactly("other");
         }
@@ -87,7 +90,7 @@ class DamageTest {
             appendAll(store, "b", 1, "other");
         }
         tamper(database ->
-                put(database, Keys.record(1, 1), database.get(Keys.record(2, 1)).orElseThrow()));
+                put(database, Keys.entry(1, 1), database.get(Keys.entry(2, 1)).orElseThrow()));
         try (var store = open(log)) {
             assertThatThrownBy(() -> readAll(store, "a"))
                     .isInstanceOf(LogDamagedException.class)
@@ -100,14 +103,13 @@ class DamageTest {
         try (var store = open(log)) {
             appendAll(store, "a", 1, "one", "two", "three");
         }
-        tamper(database -> delete(database, Keys.record(1, 2)));
+        tamper(database -> delete(database, Keys.entry(1, 2)));
         try (var store = open(log)) {
             assertThatThrownBy(() -> readAll(store, "a"))
                     .isInstanceOf(LogDamagedException.class)
-                    .hasMessageContaining("'a', sequence 2: the record is missing");
-            assertThatThrownBy(() -> store.read("a", 2, 3, 9, (sequence, record) -> true))
-                    .isInstanceOf(LogDamagedException.class);
-            assertThat(store.read("a", 3, 3, 9, (sequence, record) -> true)).isEqualTo(4);
+                    .hasMessageContaining("'a', index 2: the entry is missing");
+            assertThatThrownBy(() -> store.read("a", 3, 3, 9, entry -> true))
+                    .isInstanceOf(LogQuarantinedException.class);
         }
     }
 
@@ -117,22 +119,22 @@ class DamageTest {
             appendAll(store, "a", 1, "one", "two");
             appendAll(store, "b", 1, "one", "two");
             appendAll(store, "c", 1, "one");
-            await(store.deleteTo("b", 1));
+            await(store.truncateTo("b", 1));
         }
         tamper(database -> {
             var name = database.get(Keys.name("a")).orElseThrow();
             name[3] ^= 1;
             put(database, Keys.name("a"), name);
-            var mark = database.get(Keys.mark(2)).orElseThrow();
+            var mark = database.get(Keys.root(2)).orElseThrow();
             mark[3] ^= 1;
-            put(database, Keys.mark(2), mark);
+            put(database, Keys.root(2), mark);
         });
         try (var store = open(log)) {
             for (var damaged : List.of("a", "b")) {
                 assertThatThrownBy(() -> readAll(store, damaged)).isInstanceOf(LogDamagedException.class);
                 assertThatThrownBy(() -> await(store.append(damaged, 3, List.of(new byte[1]))))
-                        .isInstanceOf(LogDamagedException.class);
-                assertThatThrownBy(() -> await(store.highestSequence(damaged))).isInstanceOf(LogDamagedException.class);
+                        .isInstanceOf(LogQuarantinedException.class);
+                assertThatThrownBy(() -> await(store.last(damaged))).isInstanceOf(LogQuarantinedException.class);
             }
             appendAll(store, "c", 2, "two");
         }
@@ -266,6 +268,8 @@ class DamageTest {
         try (var store = open(settings(log).withWriteBufferBytes(64 * 1024))) {
             appendToTables(store);
         }
+        // An opening removes tables that nothing refers to any more.
+        open(log).close();
         try (var files = Files.list(log)) {
             Files.delete(files.filter(file -> file.toString().matches(".*\\.(sst|ldb)"))
                     .findFirst()
@@ -277,5 +281,101 @@ class DamageTest {
                     }
                 })
                 .isInstanceOf(LogException.class);
+    }
+
+    @Test
+    void aQuarantinedLogStaysSoOverRestartsUntilItIsDropped() throws IOException {
+        try (var store = open(log)) {
+            appendAll(store, "a", 1, "one", "two", "three");
+            appendAll(store, "b", 1, "other");
+        }
+        tamper(database -> delete(database, Keys.entry(1, 2)));
+        var told = new ArrayList<Quarantine>();
+        try (var store = open(log)) {
+            store.onQuarantine(told::add);
+            assertThatThrownBy(() -> readAll(store, "a")).isInstanceOf(LogDamagedException.class);
+            assertThat(store.quarantined()).extracting(Quarantine::log).containsExactly("a");
+            assertThatThrownBy(() -> await(store.append("a", 4, List.of(new byte[1]))))
+                    .isInstanceOf(LogQuarantinedException.class)
+                    .hasMessageContaining("the entry is missing");
+            appendAll(store, "b", 2, "goes on");
+        }
+        assertThat(told).extracting(Quarantine::log).containsExactly("a");
+        try (var store = open(log)) {
+            assertThat(store.quarantined("a")).isPresent();
+            assertThatThrownBy(() -> readAll(store, "a"))
+                    .isInstanceOf(LogQuarantinedException.class)
+                    .hasMessageContaining("index 2");
+            await(store.drop("a"));
+            assertThat(store.quarantined()).isEmpty();
+            appendAll(store, "a", 1, "a new log");
+        }
+        try (var store = open(log)) {
+            assertThat(store.quarantined()).isEmpty();
+            assertThat(readAll(store, "a")).containsExactly("a new log");
+            assertThat(readAll(store, "b")).containsExactly("other", "goes on");
+        }
+    }
+
+    @Test
+    void aLogWhoseOwnValuesAreDamagedCanBeDropped() throws IOException {
+        try (var store = open(log)) {
+            appendAll(store, "a", 1, "one", "two");
+            appendAll(store, "b", 1, "one", "two");
+        }
+        tamper(database -> {
+            put(database, Keys.name("a"), new byte[13]);
+            put(database, Keys.root(2), new byte[40]);
+        });
+        try (var store = open(log)) {
+            for (var damaged : List.of("a", "b")) {
+                assertThatThrownBy(() -> readAll(store, damaged)).isInstanceOf(LogDamagedException.class);
+                await(store.drop(damaged));
+                assertThat(readAll(store, damaged)).isEmpty();
+                appendAll(store, damaged, 1, "new");
+            }
+        }
+        try (var store = open(log)) {
+            assertThat(readAll(store, "a")).containsExactly("new");
+            assertThat(readAll(store, "b")).containsExactly("new");
+        }
+    }
+
+    @Test
+    void aStaleCopyOfAnEntryIsSeenThoughItIsWhole() throws IOException {
+        try (var store = open(log)) {
+            appendAll(store, "a", 1, "one", "two", "three");
+        }
+        var stale = new ArrayList<byte[]>();
+        tamper(database -> stale.add(database.get(Keys.entry(1, 2)).orElseThrow()));
+        try (var store = open(log)) {
+            await(store.write(List.of(new LogChange.TruncateAfter("a", 1))));
+            appendAll(store, "a", 2, "another two", "another three");
+        }
+        tamper(database -> put(database, Keys.entry(1, 2), stale.getFirst()));
+        try (var store = open(log)) {
+            assertThatThrownBy(() -> readAll(store, "a"))
+                    .isInstanceOf(LogDamagedException.class)
+                    .hasMessageContaining("does not follow");
+        }
+    }
+
+    @Test
+    void readingEverythingBackFindsDamageByItself() throws IOException {
+        try (var store = open(log)) {
+            for (var i = 0; i < 20; i++) {
+                appendAll(store, "log" + i, 1, "one", "two", "three");
+            }
+        }
+        tamper(database -> delete(database, Keys.entry(7, 2)));
+        var meters = new SimpleMeterRegistry();
+        try (var store = LogStore.open(settings(log).withScrub(java.time.Duration.ofMillis(1), 1 << 30), meters)) {
+            org.awaitility.Awaitility.await()
+                    .until(() -> meters.get("engram.journal.scrubs").counter().count() >= 1);
+            assertThat(store.quarantined()).extracting(Quarantine::log).containsExactly("log6");
+            assertThat(meters.get("engram.journal.quarantined.logs").gauge().value())
+                    .isEqualTo(1);
+            assertThat(meters.get("engram.journal.scrub").counter().count()).isGreaterThan(20 * 3 * 50);
+        }
     }
 }

@@ -40,7 +40,7 @@ final class GatedStore implements OrderedStore {
             waiting.release();
             gate.acquireUninterruptibly();
             synchronized (this) {
-                forcedWrites.add(batch.changes().size());
+                forcedWrites.add(batch.size());
             }
         }
         var failure = (force ? failNext : failNextRemoval).getAndSet(null);
@@ -48,6 +48,16 @@ final class GatedStore implements OrderedStore {
             throw failure;
         }
         store.write(batch, force);
+    }
+
+    @Override
+    public Batch newBatch() {
+        return store.newBatch();
+    }
+
+    @Override
+    public void reopen() {
+        store.reopen();
     }
 
     @Override

@@ -80,7 +80,7 @@ class LogStoreModelTest {
             switch (random.nextInt(12)) {
                 case 0 -> {
                     var to = random.nextInt(model.records.size() + 3);
-                    await(store.deleteTo(log, to));
+                    await(store.truncateTo(log, to));
                     model.truncated = Math.max(model.truncated, Math.min(to, model.records.size()));
                 }
                 case 1 -> {
@@ -117,8 +117,8 @@ class LogStoreModelTest {
     private static void check(LogStore store, Map<String, Model> models, String log) {
         var model = models.getOrDefault(log, new Model());
         assertThat(readAll(store, log)).isEqualTo(model.records.subList(model.truncated, model.records.size()));
-        assertThat(await(store.highestSequence(log))).isEqualTo(model.records.size());
-        assertThat(store.truncatedTo(log)).isEqualTo(model.truncated);
+        assertThat(await(store.last(log)).index()).isEqualTo(model.records.size());
+        assertThat(store.base(log).index()).isEqualTo(model.truncated);
         assertThat(store.logs(log, "", 1).contains(log)).isEqualTo(!model.records.isEmpty());
     }
 

@@ -37,7 +37,7 @@ class LogStoreTest {
         try (var store = open(folder)) {
             assertThat(readAll(store, "a")).containsExactly("one", "two", "three", "four");
             assertThat(readAll(store, "b")).containsExactly("other");
-            assertThat(await(store.highestSequence("a"))).isEqualTo(4);
+            assertThat(await(store.last("a")).index()).isEqualTo(4);
             appendAll(store, "a", 5, "five");
             assertThat(readAll(store, "a")).hasSize(5).endsWith("five");
         }
@@ -64,11 +64,11 @@ class LogStoreTest {
     @Test
     void anUnknownLogIsEmptyAndLeavesNothing() {
         try (var store = open(folder)) {
-            assertThat(await(store.highestSequence("nobody"))).isZero();
+            assertThat(await(store.last("nobody")).index()).isZero();
             assertThat(readAll(store, "nobody")).isEmpty();
-            assertThat(store.firstRecord("nobody")).isEmpty();
-            assertThat(store.truncatedTo("nobody")).isZero();
-            await(store.deleteTo("nobody", 5));
+            assertThat(TestLogs.first(store, "nobody")).isEmpty();
+            assertThat(store.base("nobody").index()).isZero();
+            await(store.truncateTo("nobody", 5));
             await(store.drop("nobody"));
             assertThat(store.logs("", "", 10)).isEmpty();
         }
@@ -81,7 +81,7 @@ class LogStoreTest {
             assertThatThrownBy(() -> await(store.append("a", 2, records("again"))))
                     .isInstanceOf(StaleWriterException.class)
                     .hasMessageContaining("'a'")
-                    .hasMessageContaining("begins at sequence 2, but its last is 2");
+                    .hasMessageContaining("begins at index 2, but its last is 2");
             assertThatThrownBy(() -> await(store.append("a", 4, records("gap"))))
                     .isInstanceOf(StaleWriterException.class);
             assertThatThrownBy(() -> await(store.append("new", 2, records("gap"))))
@@ -101,21 +101,21 @@ class LogStoreTest {
     void theHighestSequenceSurvivesTheTruncationOfEverything() {
         try (var store = open(folder)) {
             appendAll(store, "a", 1, "one", "two", "three");
-            await(store.deleteTo("a", Long.MAX_VALUE));
+            await(store.truncateTo("a", Long.MAX_VALUE));
             assertThat(readAll(store, "a")).isEmpty();
-            assertThat(await(store.highestSequence("a"))).isEqualTo(3);
-            assertThat(store.truncatedTo("a")).isEqualTo(3);
+            assertThat(await(store.last("a")).index()).isEqualTo(3);
+            assertThat(store.base("a").index()).isEqualTo(3);
         }
         try (var store = open(folder)) {
-            assertThat(await(store.highestSequence("a"))).isEqualTo(3);
+            assertThat(await(store.last("a")).index()).isEqualTo(3);
             assertThatThrownBy(() -> await(store.append("a", 1, records("reborn"))))
                     .isInstanceOf(StaleWriterException.class);
             appendAll(store, "a", 4, "four");
             assertThat(readAll(store, "a")).containsExactly("four");
         }
         try (var store = open(folder)) {
-            assertThat(await(store.highestSequence("a"))).isEqualTo(4);
-            assertThat(store.firstRecord("a")).hasValue(bytes("four"));
+            assertThat(await(store.last("a")).index()).isEqualTo(4);
+            assertThat(TestLogs.first(store, "a")).hasValue(bytes("four"));
         }
     }
 
@@ -123,12 +123,12 @@ class LogStoreTest {
     void aTruncatedPrefixIsNotReadAndTheRestIs() {
         try (var store = open(folder)) {
             appendAll(store, "a", 1, "one", "two", "three", "four");
-            await(store.deleteTo("a", 2));
+            await(store.truncateTo("a", 2));
             assertThat(readAll(store, "a")).containsExactly("three", "four");
-            assertThat(store.firstRecord("a")).hasValue(bytes("three"));
-            await(store.deleteTo("a", 1));
-            assertThat(store.truncatedTo("a")).isEqualTo(2);
-            await(store.deleteTo("a", 3));
+            assertThat(TestLogs.first(store, "a")).hasValue(bytes("three"));
+            await(store.truncateTo("a", 1));
+            assertThat(store.base("a").index()).isEqualTo(2);
+            await(store.truncateTo("a", 3));
         }
         try (var store = open(folder)) {
             assertThat(readAll(store, "a")).containsExactly("four");
@@ -140,21 +140,21 @@ class LogStoreTest {
         try (var store = open(folder)) {
             appendAll(store, "a", 1, "1", "2", "3", "4", "5");
             var seen = new ArrayList<Long>();
-            assertThat(store.read("a", 2, 4, 10, (sequence, record) -> seen.add(sequence)))
+            assertThat(store.read("a", 2, 4, 10, entry -> seen.add(entry.index())))
                     .isEqualTo(5);
             assertThat(seen).containsExactly(2L, 3L, 4L);
             seen.clear();
-            assertThat(store.read("a", 1, 5, 2, (sequence, record) -> seen.add(sequence)))
+            assertThat(store.read("a", 1, 5, 2, entry -> seen.add(entry.index())))
                     .isEqualTo(3);
             assertThat(seen).containsExactly(1L, 2L);
             seen.clear();
-            var next = store.read("a", 1, 5, 9, (sequence, record) -> {
-                seen.add(sequence);
-                return sequence < 3;
+            var next = store.read("a", 1, 5, 9, entry -> {
+                seen.add(entry.index());
+                return entry.index() < 3;
             });
             assertThat(next).isEqualTo(4);
             assertThat(seen).containsExactly(1L, 2L, 3L);
-            assertThat(store.read("a", 6, 9, 9, (sequence, record) -> seen.add(sequence)))
+            assertThat(store.read("a", 6, 9, 9, entry -> seen.add(entry.index())))
                     .isEqualTo(6);
             assertThat(seen).hasSize(3);
         }
@@ -168,7 +168,7 @@ class LogStoreTest {
             await(store.drop("a"));
             await(store.drop("a"));
             assertThat(readAll(store, "a")).isEmpty();
-            assertThat(await(store.highestSequence("a"))).isZero();
+            assertThat(await(store.last("a")).index()).isZero();
             assertThat(store.logs("a", "", 10)).containsExactly("ab");
             assertThatThrownBy(() -> await(store.append("a", 3, records("old writer"))))
                     .isInstanceOf(StaleWriterException.class);
@@ -195,7 +195,7 @@ class LogStoreTest {
             var after = store.sizeOnDisk();
             assertThat(before).isGreaterThan(19_000_000);
             assertThat(after).isLessThan(before - 9_000_000);
-            assertThat(store.read("kept", 1, 1_000, 1_000, (sequence, bytes) -> bytes.length == 10_000))
+            assertThat(store.read("kept", 1, 1_000, 1_000, entry -> entry.content().length == 10_000))
                     .isEqualTo(1_001);
         }
     }
@@ -208,10 +208,9 @@ class LogStoreTest {
                 await(store.append("a", i, List.of(record)));
             }
             var before = store.sizeOnDisk();
-            await(store.deleteTo("a", 990));
+            await(store.truncateTo("a", 990));
             org.awaitility.Awaitility.await().until(() -> store.sizeOnDisk() < before - 8_000_000);
-            assertThat(store.read("a", 1, 1_000, 1_000, (sequence, bytes) -> true))
-                    .isEqualTo(1_001);
+            assertThat(store.read("a", 1, 1_000, 1_000, entry -> true)).isEqualTo(1_001);
         }
     }
 
@@ -239,8 +238,8 @@ class LogStoreTest {
             await(store.append(longName, 1, List.of(large)));
         }
         try (var store = open(folder)) {
-            assertThat(store.firstRecord("../../etc/\0passwd")).hasValue(new byte[0]);
-            assertThat(store.firstRecord(longName)).hasValue(large);
+            assertThat(TestLogs.first(store, "../../etc/\0passwd")).hasValue(new byte[0]);
+            assertThat(TestLogs.first(store, longName)).hasValue(large);
         }
     }
 
@@ -275,12 +274,12 @@ class LogStoreTest {
     void aClosedLogAnswersSo() {
         var store = open(folder);
         appendAll(store, "a", 1, "one");
-        assertThat(store.health().check().status()).isEqualTo(HealthStatus.HEALTHY);
+        assertThat(store.health().getFirst().check().status()).isEqualTo(HealthStatus.HEALTHY);
         store.close();
         store.close();
         assertThatThrownBy(() -> await(store.append("a", 2, records("two")))).isInstanceOf(LogClosedException.class);
         assertThatThrownBy(() -> readAll(store, "a")).isInstanceOf(LogClosedException.class);
-        assertThat(store.health().check().status()).isEqualTo(HealthStatus.UNHEALTHY);
+        assertThat(store.health().getFirst().check().status()).isEqualTo(HealthStatus.UNHEALTHY);
     }
 
     @Test

@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.engram.health.HealthStatus;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,7 +109,7 @@ class LogWriterTest {
             gated.get().pass(100);
             all.forEach(TestLogs::await);
             await(store.append("a", 11, records("x")));
-            assertThat(await(store.highestSequence("a"))).isEqualTo(11);
+            assertThat(await(store.last("a")).index()).isEqualTo(11);
         }
     }
 
@@ -129,13 +131,13 @@ class LogWriterTest {
         try (var store = gatedStore(settings(folder))) {
             awaitForcedWriteBegun();
             var append = store.append("a", 1, records("x", "y"));
-            var highest = store.highestSequence("a");
+            var highest = store.last("a");
             assertThat(highest.toCompletableFuture()).isNotDone();
             // What is not forced is not read.
             assertThat(readAll(store, "a")).isEmpty();
             gated.get().pass(1);
             await(append);
-            assertThat(await(highest)).isEqualTo(2);
+            assertThat(await(highest).index()).isEqualTo(2);
         }
     }
 
@@ -194,8 +196,8 @@ class LogWriterTest {
             assertThat(await(store.failed())).hasMessageContaining("input/output error");
             assertThatThrownBy(() -> await(store.append("a", 2, records("later"))))
                     .isInstanceOf(LogFailedException.class);
-            assertThatThrownBy(() -> await(store.highestSequence("a"))).isInstanceOf(LogFailedException.class);
-            assertThat(store.health().check().status()).isEqualTo(HealthStatus.UNHEALTHY);
+            assertThatThrownBy(() -> await(store.last("a")).index()).isInstanceOf(LogFailedException.class);
+            assertThat(store.health().getFirst().check().status()).isEqualTo(HealthStatus.UNHEALTHY);
             assertThat(readAll(store, "a")).containsExactly("kept");
         } finally {
             store.close();
@@ -254,16 +256,41 @@ class LogWriterTest {
     }
 
     @Test
-    void anAlmostFullDiskRefusesAppendsAndOnlyThose() {
+    void anAlmostFullDiskRefusesAppendsAndOnlyThose() throws IOException {
         try (var store = open(folder)) {
             TestLogs.appendAll(store, "a", 1, "x", "y");
         }
-        try (var store = open(settings(folder).withMinFreeBytes(Long.MAX_VALUE))) {
+        try (var store = open(
+                settings(folder).withMinFreeBytes(Files.getFileStore(folder).getUsableSpace() * 2))) {
             assertThatThrownBy(() -> await(store.append("a", 3, records("z")))).isInstanceOf(LogFullException.class);
-            assertThat(store.health().check().status()).isEqualTo(HealthStatus.DEGRADED);
+            assertThat(store.health().getFirst().check().status()).isEqualTo(HealthStatus.DEGRADED);
             assertThat(readAll(store, "a")).containsExactly("x", "y");
-            await(store.deleteTo("a", 1));
+            await(store.truncateTo("a", 1));
             assertThat(readAll(store, "a")).containsExactly("y");
+        }
+    }
+
+    @Test
+    void aDiskThatTakesNoMoreRefusesUntilThereIsRoomAndReadsGoOn() {
+        try (var store = gatedStore(settings(folder))) {
+            awaitForcedWriteBegun();
+            gated.get().pass(1_000);
+            await(store.append("a", 1, records("kept")));
+            gated.get()
+                    .failNext
+                    .set(DatabaseException.of(new IOException("IO error: 000003.log: No space left on device")));
+            assertThatThrownBy(() -> await(store.append("a", 2, records("unknown"))))
+                    .isInstanceOf(LogFailedException.class)
+                    .hasMessageContaining("not known");
+            assertThat(readAll(store, "a")).containsExactly("kept");
+            // The probe file finds room at once, so that the log goes on from what the disk holds.
+            org.awaitility.Awaitility.await().until(() -> store.refusal().isEmpty());
+            await(store.append("a", 2, records("next")));
+            assertThat(readAll(store, "a")).containsExactly("kept", "next");
+            assertThat(store.failed().toCompletableFuture()).isNotDone();
+        }
+        try (var again = open(folder)) {
+            assertThat(readAll(again, "a")).containsExactly("kept", "next");
         }
     }
 }

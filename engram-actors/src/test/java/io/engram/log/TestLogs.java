@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -79,11 +80,18 @@ public final class TestLogs {
 
     public static List<String> readAll(LogStore store, String log) {
         var texts = new ArrayList<String>();
-        store.read(log, 1, Long.MAX_VALUE - 1, Long.MAX_VALUE, (sequence, record) -> {
-            texts.add(new String(record, StandardCharsets.UTF_8));
+        store.read(log, 1, Long.MAX_VALUE - 1, Long.MAX_VALUE, entry -> {
+            texts.add(new String(entry.content(), StandardCharsets.UTF_8));
             return true;
         });
         return texts;
+    }
+
+    /** The first entry that is not truncated. */
+    static Optional<byte[]> first(LogStore store, String log) {
+        var found = new ArrayList<byte[]>(1);
+        store.read(log, 1, Long.MAX_VALUE - 1, 1, entry -> found.add(entry.content()));
+        return found.stream().findFirst();
     }
 
     /**

@@ -1,0 +1,68 @@
+package io.engram.log;
+
+import io.engram.log.format.Values;
+import java.util.List;
+import java.util.OptionalLong;
+
+/** One thing to be done to a log. Several of them, to any logs, go into one forced write together or not at all. */
+public sealed interface LogChange {
+    /** The most cells that a log keeps. */
+    int MAX_CELLS = 64;
+    /** The longest value of a cell, in bytes. */
+    int MAX_CELL_BYTES = 1024 * 1024;
+
+    /** The log's name. */
+    String log();
+
+    /**
+     * What an entry is made of.
+     *
+     * @param bytes the owner's; not copied, so they must not change any more
+     * @param timeMicros when it happened, in microseconds since 1970; the log takes the time of the entry before if that
+     *     is later, so that times never run backwards within a log
+     */
+    record Content(byte[] bytes, long timeMicros) {}
+
+    /**
+     * Entries for the end of a log, which is made by its first one.
+     *
+     * @param epoch under which they are written; not below the log's last entry's, nor below what it promised
+     * @param first the index of the first of them: the log's last one plus one
+     * @param checksumBefore what the log's running checksum must be before them, if the caller knows
+     * @param entries at least one
+     */
+    record Append(String log, long epoch, long first, OptionalLong checksumBefore, List<Content> entries)
+            implements LogChange {
+        public Append {
+            entries = List.copyOf(entries);
+            if (first < 1 || epoch < 0 || entries.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "an append needs a positive index, an epoch that is not negative, and at least one entry");
+            }
+        }
+    }
+
+    /** Removes the entries behind an index, which must be durable already. */
+    record TruncateAfter(String log, long index) implements LogChange {}
+
+    /** Removes the entries up to an index, included; indexes beyond the last durable entry count as that one. */
+    record TruncateTo(String log, long index) implements LogChange {}
+
+    /** Sets what replication keeps of a log; makes the log if need be. */
+    record PutMeta(String log, Values.Meta meta) implements LogChange {}
+
+    /** Keeps a small value with a log; makes the log if need be. */
+    record PutCell(String log, String cell, byte[] value) implements LogChange {
+        public PutCell {
+            if (value.length > MAX_CELL_BYTES) {
+                throw new IllegalArgumentException("a cell holds at most %d bytes".formatted(MAX_CELL_BYTES));
+            }
+        }
+    }
+
+    /** Removes a cell; does nothing if there is none such. */
+    record RemoveCell(String log, String cell) implements LogChange {}
+
+    /** Forgets a log with all that is kept with it. A log that is begun again under the name is another one. */
+    record Drop(String log) implements LogChange {}
+}

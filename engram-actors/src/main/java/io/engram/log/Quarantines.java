@@ -1,0 +1,103 @@
+package io.engram.log;
+
+import io.engram.log.format.BadValueException;
+import io.engram.log.format.Keys;
+import io.engram.log.format.Values;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The logs that are not used because they are damaged. */
+final class Quarantines {
+    private static final Logger LOG = LoggerFactory.getLogger(Quarantines.class);
+
+    private final ConcurrentHashMap<String, Quarantine> byLog = new ConcurrentHashMap<>();
+    private final List<Consumer<Quarantine>> listeners = new CopyOnWriteArrayList<>();
+
+    /** Reads the notes of an earlier run, or of the check before this one. */
+    void load(OrderedStore store) {
+        store.scan(Keys.start(Keys.DAMAGE_KIND), Keys.start(Keys.DAMAGE_KIND + 1), (key, value) -> {
+            var number = Keys.numberOf(key);
+            String reason;
+            try {
+                reason = describe(Values.damage(key, value));
+            } catch (BadValueException e) {
+                reason = "it was damaged, and so is the note of what was (" + e.getMessage() + ")";
+            }
+            add(new Quarantine(nameOf(store, number), reason));
+            return true;
+        });
+    }
+
+    private static String nameOf(OrderedStore store, long number) {
+        var key = Keys.root(number);
+        var root = store.get(key);
+        try {
+            return root.isPresent() ? Values.root(key, root.get()).name() : "number " + number;
+        } catch (BadValueException e) {
+            return "number " + number;
+        }
+    }
+
+    /** The losses in words. */
+    static String describe(List<Values.Lost> lost) {
+        return lost.stream()
+                .map(each -> (each.first() == 0
+                                ? ""
+                                : each.first() == each.last()
+                                        ? "index %d: ".formatted(each.first())
+                                        : "indexes %d to %d: ".formatted(each.first(), each.last()))
+                        + each.cause())
+                .collect(Collectors.joining("; "));
+    }
+
+    /** Whether the log was not quarantined before. */
+    boolean add(Quarantine quarantine) {
+        if (byLog.putIfAbsent(quarantine.log(), quarantine) != null) {
+            return false;
+        }
+        LOG.error(
+                "Log '{}' is damaged and not used until it has been repaired; the others go on. {}",
+                quarantine.log(),
+                quarantine.reason());
+        listeners.forEach(listener -> listener.accept(quarantine));
+        return true;
+    }
+
+    void remove(String log) {
+        byLog.remove(log);
+    }
+
+    /** @throws LogQuarantinedException if the log is quarantined */
+    void check(String log) {
+        var quarantine = byLog.get(log);
+        if (quarantine != null) {
+            throw new LogQuarantinedException(quarantine);
+        }
+    }
+
+    Optional<Quarantine> of(String log) {
+        return Optional.ofNullable(byLog.get(log));
+    }
+
+    List<Quarantine> all() {
+        var all = new ArrayList<>(byLog.values());
+        all.sort(Comparator.comparing(Quarantine::log));
+        return all;
+    }
+
+    int size() {
+        return byLog.size();
+    }
+
+    void listen(Consumer<Quarantine> listener) {
+        listeners.add(listener);
+    }
+}
