@@ -25,7 +25,8 @@ final class DatabaseException extends RuntimeException {
 
     /** Whether the database met bytes that are not what it wrote. */
     static boolean isCorruption(Throwable thrown) {
-        return thrown instanceof DatabaseException && says(thrown, "Corruption");
+        return (thrown instanceof DatabaseException && says(thrown, "Corruption"))
+                || (thrown.getCause() != null && isCorruption(thrown.getCause()));
     }
 
     private static boolean says(Throwable thrown, String words) {

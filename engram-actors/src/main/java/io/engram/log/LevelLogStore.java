@@ -69,7 +69,7 @@ final class LevelLogStore implements LogStore {
                 settings, store, directory, new LogStaging(nextNumber), cleaner, metrics, room, queuedRecords);
         writerOnFailure.set(writer);
         scrub = new LogScrub(this, metrics, settings);
-        quarantines.load(store);
+        quarantines.load(store, directory);
         writer.start();
         cleaner.start();
         scrub.start();

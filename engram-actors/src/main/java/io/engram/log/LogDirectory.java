@@ -6,7 +6,6 @@ import io.engram.log.format.Keys;
 import io.engram.log.format.LogPoint;
 import io.engram.log.format.Values;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,12 +15,16 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which log has which number, and the handles of those in use. A handle that somebody uses stays, so that everybody
  * uses the same one; of the others the longest unused go when there are too many, and are read again when needed.
  */
 final class LogDirectory {
+    private static final Logger LOG = LoggerFactory.getLogger(LogDirectory.class);
+
     static final int MAX_HANDLES = 65_536;
     /** While this file is there, the next start reads every table. */
     static final String TABLE_CHECK_FILE = "check-tables";
@@ -173,7 +176,7 @@ final class LogDirectory {
         try {
             Files.write(folder.resolve(TABLE_CHECK_FILE), new byte[0]);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            LOG.warn("The next start will not look for damage by itself: {} cannot be made.", TABLE_CHECK_FILE, e);
         }
     }
 

@@ -27,6 +27,10 @@ import org.slf4j.LoggerFactory;
 final class LogWriter {
     private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
     private static final long ROOM_POLL_MILLIS = 250;
+    /** Questions that may wait for a forced write; they take no room in it. */
+    private static final int MAX_OBSERVERS = 65_536;
+    /** A database that is found damaged again so soon after it was set right is not tried a third time. */
+    private static final long REPAIR_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     /** Receives what was removed logically, after that is durable. */
     interface Removals {
@@ -53,13 +57,15 @@ final class LogWriter {
     private final ArrayDeque<StagedBatch> waiting = new ArrayDeque<>();
     private @Nullable StagedBatch inFlight;
     private boolean closing;
-    private boolean suspended;
+    private Optional<LogException> suspended = Optional.empty();
     private @Nullable Throwable poison;
     private @Nullable LogException endReason;
     private volatile long queuedBytes;
 
-    /** The writer's own. */
+    /** These are the writer's own. */
     private Values.Commit lastCommit;
+
+    private long repairedAt = System.nanoTime() - REPAIR_PAUSE_NANOS;
 
     LogWriter(
             LogStoreSettings settings,
@@ -120,6 +126,9 @@ final class LogWriter {
             requireOpen();
             var last = waiting.isEmpty() ? inFlight : waiting.getLast();
             if (last != null) {
+                if (last.waiting.size() > MAX_OBSERVERS) {
+                    throw new LogOverloadedException("too many requests wait for the log");
+                }
                 last.addWaiting(new StagedBatch.Waiting(
                         List.of(handle), 0, 0, result, () -> result.complete(handle.published())));
                 return;
@@ -159,9 +168,9 @@ final class LogWriter {
                 || change instanceof LogStaging.Prepared.Cell cell && cell.value() != null;
     }
 
-    private Optional<LogFullException> refusal(boolean grows) {
-        if (suspended) {
-            return Optional.of(new LogFullException("the log's file system takes no more: " + room.describe()));
+    private Optional<LogException> refusal(boolean grows) {
+        if (suspended.isPresent()) {
+            return suspended;
         }
         var refused = grows ? room.isFull() : room.isExhausted();
         return refused
@@ -182,7 +191,7 @@ final class LogWriter {
             }
             var full = refusal(true);
             if (full.isPresent()) {
-                return Optional.of(full.get());
+                return full;
             }
             if (queuedRecords.get() >= settings.maxQueueRecords() || queuedBytes >= settings.maxQueueBytes()) {
                 return Optional.of(new LogOverloadedException("%d records with %d bytes wait for the log already"
@@ -286,7 +295,7 @@ final class LogWriter {
 
     private void write(StagedBatch batch) {
         room.look();
-        var refusal = batch.grows ? refusal(true) : Optional.<LogFullException>empty();
+        var refusal = batch.grows ? refusal(true) : Optional.<LogException>empty();
         if (refusal.isPresent()) {
             refuseAll(batch, refusal.get());
             return;
@@ -294,10 +303,14 @@ final class LogWriter {
         try {
             force(batch);
         } catch (RuntimeException e) {
-            if (!DatabaseException.isNoRoom(e)) {
+            if (DatabaseException.isNoRoom(e)) {
+                suspend(batch, e);
+            } else if (DatabaseException.isCorruption(e)
+                    && System.nanoTime() - repairedAt > REPAIR_PAUSE_NANOS) {
+                repair(batch, e);
+            } else {
                 throw e;
             }
-            suspend(batch, e);
             return;
         }
         List<StagedBatch.Waiting> answered;
@@ -378,30 +391,47 @@ final class LogWriter {
         LOG.warn(
                 "The log's disk takes no more ({}): writes are refused until there is room, reads go on.",
                 cause.getMessage());
+        interrupt(batch, cause, new LogFullException("the log's file system takes no more: " + room.describe()));
+        if (awaitRoom()) {
+            goOn();
+            LOG.info("The log's disk takes writes again.");
+        }
+    }
+
+    /** A compaction met damage, and LevelDB takes no more writes: has the damage taken out, and goes on without it. */
+    private void repair(StagedBatch batch, RuntimeException cause) {
+        LOG.error("The log's database met damage in its files ({}); it is opened anew without it.", cause.getMessage());
+        directory.askForTableCheck();
+        interrupt(batch, cause, new LogOverloadedException("the log's database is being opened anew"));
+        goOn();
+        repairedAt = System.nanoTime();
+    }
+
+    /** Writes nothing of what is staged: the batch's outcome is not known, and what waits behind it is refused. */
+    private void interrupt(StagedBatch batch, RuntimeException cause, LogException behind) {
         lock.lock();
         try {
-            suspended = true;
+            suspended = Optional.of(behind);
         } finally {
             lock.unlock();
         }
-        var behind = unstage();
+        var refused = unstage();
         answerFailure(
                 batch.waiting,
-                new LogFailedException("the disk took no more; whether this write is there is not known", cause));
-        answerFailure(behind, new LogFullException("the log's file system takes no more: " + room.describe()));
-        if (!awaitRoom()) {
-            return;
-        }
+                new LogFailedException("whether this write is on the disk is not known: " + cause.getMessage(), cause));
+        answerFailure(refused, behind);
+    }
+
+    private void goOn() {
         store.reopen();
         lock.lock();
         try {
             directory.reload();
             lastCommit = directory.lastCommit();
-            suspended = false;
+            suspended = Optional.empty();
         } finally {
             lock.unlock();
         }
-        LOG.info("The log's disk takes writes again.");
     }
 
     /** Whether there is room; not when closing. */

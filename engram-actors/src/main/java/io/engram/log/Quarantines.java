@@ -21,19 +21,54 @@ final class Quarantines {
     private final ConcurrentHashMap<String, Quarantine> byLog = new ConcurrentHashMap<>();
     private final List<Consumer<Quarantine>> listeners = new CopyOnWriteArrayList<>();
 
-    /** Reads the notes of an earlier run, or of the check before this one. */
-    void load(OrderedStore store) {
+    /** Reads the notes of an earlier run, or of the check before this one. A log that is whole again is used again. */
+    void load(OrderedStore store, LogDirectory directory) {
+        var healed = new ArrayList<byte[]>();
         store.scan(Keys.start(Keys.DAMAGE_KIND), Keys.start(Keys.DAMAGE_KIND + 1), (key, value) -> {
-            var number = Keys.numberOf(key);
-            String reason;
+            var name = nameOf(store, Keys.numberOf(key));
             try {
-                reason = describe(Values.damage(key, value));
+                var lost = Values.damage(key, value);
+                if (isWhole(store, directory, name, lost)) {
+                    LOG.warn("Log '{}' was damaged ({}), but is whole now and used again.", name, describe(lost));
+                    healed.add(key);
+                } else {
+                    add(new Quarantine(name, describe(lost)));
+                }
             } catch (BadValueException e) {
-                reason = "it was damaged, and so is the note of what was (" + e.getMessage() + ")";
+                add(new Quarantine(
+                        name, "it was damaged, and so is the note of what was (" + e.getMessage() + ")"));
             }
-            add(new Quarantine(nameOf(store, number), reason));
             return true;
         });
+        if (!healed.isEmpty()) {
+            try (var batch = store.newBatch()) {
+                healed.forEach(batch::delete);
+                store.write(batch, true);
+            }
+        }
+    }
+
+    /** Whether everything that was said to be lost is there: a disk may misread once. */
+    private static boolean isWhole(
+            OrderedStore store, LogDirectory directory, String name, List<Values.Lost> lost) {
+        if (lost.stream().anyMatch(each -> each.first() == 0)) {
+            return false;
+        }
+        try {
+            var handle = directory.pin(name);
+            if (handle.isEmpty()) {
+                return false;
+            }
+            directory.unpin(handle.get());
+            var state = handle.get().published();
+            if (lost.stream().anyMatch(each -> each.last() > state.last().index())) {
+                return false;
+            }
+            EntryScan.read(store, handle.get(), 1, Long.MAX_VALUE - 1, Long.MAX_VALUE, entry -> true);
+            return true;
+        } catch (LogException e) {
+            return false;
+        }
     }
 
     private static String nameOf(OrderedStore store, long number) {

@@ -378,4 +378,26 @@ class DamageTest {
             assertThat(meters.get("engram.journal.scrub").counter().count()).isGreaterThan(20 * 3 * 50);
         }
     }
+
+    @Test
+    void aLogThatIsWholeAgainIsUsedAgain() throws IOException {
+        try (var store = open(log)) {
+            appendAll(store, "a", 1, "one", "two", "three");
+        }
+        var misread = new ArrayList<byte[]>();
+        tamper(database -> {
+            misread.add(database.get(Keys.entry(1, 2)).orElseThrow());
+            delete(database, Keys.entry(1, 2));
+        });
+        try (var store = open(log)) {
+            assertThatThrownBy(() -> readAll(store, "a")).isInstanceOf(LogDamagedException.class);
+        }
+        tamper(database -> put(database, Keys.entry(1, 2), misread.getFirst()));
+        for (var start = 0; start < 2; start++) {
+            try (var store = open(log)) {
+                assertThat(store.quarantined()).isEmpty();
+                assertThat(readAll(store, "a")).containsExactly("one", "two", "three");
+            }
+        }
+    }
 }

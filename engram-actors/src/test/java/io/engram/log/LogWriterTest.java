@@ -293,4 +293,25 @@ class LogWriterTest {
             assertThat(readAll(again, "a")).containsExactly("kept", "next");
         }
     }
+
+    @Test
+    void aDatabaseThatMetDamageIsOpenedAnewOnceAndNotForEver() {
+        try (var store = gatedStore(settings(folder))) {
+            awaitForcedWriteBegun();
+            gated.get().pass(1_000);
+            await(store.append("a", 1, records("kept")));
+            gated.get().failNext.set(DatabaseException.of(new IOException("Corruption: block checksum mismatch")));
+            assertThatThrownBy(() -> await(store.append("a", 2, records("unknown"))))
+                    .isInstanceOf(LogFailedException.class);
+            org.awaitility.Awaitility.await().until(() -> store.refusal().isEmpty());
+            await(store.append("a", 2, records("next")));
+            assertThat(readAll(store, "a")).containsExactly("kept", "next");
+            assertThat(folder.resolve(LogDirectory.TABLE_CHECK_FILE)).exists();
+
+            gated.get().failNext.set(DatabaseException.of(new IOException("Corruption: block checksum mismatch")));
+            assertThatThrownBy(() -> await(store.append("a", 3, records("unknown"))))
+                    .isInstanceOf(LogFailedException.class);
+            assertThat(await(store.failed())).hasMessageContaining("Corruption");
+        }
+    }
 }
