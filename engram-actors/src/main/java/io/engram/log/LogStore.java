@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /**
  * The logs of a node, in one folder, behind one writer.
@@ -86,6 +87,27 @@ public interface LogStore extends AutoCloseable {
 
     /** The bytes that wait in front of the writer. */
     long queuedBytes();
+
+    /**
+     * What an append would be refused with now: {@link LogFullException}, {@link LogOverloadedException}, {@link
+     * LogFailedException} or {@link LogClosedException}. Costs no look at the disk.
+     */
+    default Optional<LogException> refusal() {
+        return Optional.empty();
+    }
+
+    /** The logs that are known to be damaged. */
+    default List<Quarantine> quarantined() {
+        return List.of();
+    }
+
+    /** What is wrong with a log, if it is known to be damaged. */
+    default Optional<Quarantine> quarantined(String log) {
+        return Optional.empty();
+    }
+
+    /** Has a listener called, on another thread, for each log that is found damaged from now on. */
+    default void onQuarantine(Consumer<Quarantine> listener) {}
 
     HealthCheck health();
 

@@ -47,6 +47,7 @@ final class ShardedSpaceClient implements SpaceClient {
     private final Function<SpaceId, EntityRef<SpaceCommand>> spaces;
     private final EntityRef<DirectoryCommand> directory;
     private final SpaceReaders readers;
+    private final SpaceQuarantine quarantine;
     private final TextEmbedding embedding;
     private final SpaceSettings settings;
     private final Admission admission;
@@ -57,6 +58,7 @@ final class ShardedSpaceClient implements SpaceClient {
             Function<SpaceId, EntityRef<SpaceCommand>> spaces,
             EntityRef<DirectoryCommand> directory,
             SpaceReaders readers,
+            SpaceQuarantine quarantine,
             TextEmbedding embedding,
             SpaceSettings settings,
             Admission admission,
@@ -65,6 +67,7 @@ final class ShardedSpaceClient implements SpaceClient {
         this.spaces = spaces;
         this.directory = directory;
         this.readers = readers;
+        this.quarantine = quarantine;
         this.embedding = embedding;
         this.settings = settings;
         this.admission = admission;
@@ -179,12 +182,9 @@ final class ShardedSpaceClient implements SpaceClient {
                     boolean again = deadline - System.nanoTime() > pause.toNanos();
                     Duration longer = min(pause.multipliedBy(2), LONGEST_RETRY_PAUSE);
                     if (failure == null) {
-                        if (!passing(reply)) {
-                            return CompletableFuture.<SpaceReply>completedFuture(reply);
-                        }
-                        if (!again) {
+                        if (!passing(reply) || !again) {
                             return lost
-                                    ? CompletableFuture.<SpaceReply>failedFuture(outcomeUnknown())
+                                    ? unlessUndecided(reply)
                                     : CompletableFuture.<SpaceReply>completedFuture(reply);
                         }
                         return later(pause, () -> askUntil(deadline, entity, command, longer, lost || unknown(reply)));
@@ -197,6 +197,24 @@ final class ShardedSpaceClient implements SpaceClient {
                     return CompletableFuture.<SpaceReply>failedFuture(failure);
                 })
                 .thenCompose(Function.identity());
+    }
+
+    /**
+     * The answer after a try was lost. Where the space looked at what it holds, that try is in the answer; where the
+     * request was turned away before, it may have been carried out all the same.
+     */
+    private static CompletableFuture<SpaceReply> unlessUndecided(SpaceReply reply) {
+        if (reply instanceof SpaceReply.Refused refused) {
+            return switch (refused.reason().kind()) {
+                case QUARANTINED, WRITES_STOPPED, OVERLOADED ->
+                    CompletableFuture.failedFuture(EngramException.outcomeUnknown("the answer is lost, and then: "
+                            + refused.reason().getMessage()));
+                case UNAVAILABLE, OUTCOME_UNKNOWN -> CompletableFuture.failedFuture(outcomeUnknown());
+                case INVALID, NOT_FOUND, CONFLICT, TOO_LARGE, STORAGE_FULL, NOT_IMPLEMENTED ->
+                    CompletableFuture.completedFuture(reply);
+            };
+        }
+        return CompletableFuture.completedFuture(reply);
     }
 
     private static Duration min(Duration one, Duration other) {
@@ -368,9 +386,13 @@ final class ShardedSpaceClient implements SpaceClient {
         Duration patience = settings.openTimeout().dividedBy(OPEN_ATTEMPTS);
         return directory
                 .<DirectoryReply>ask(replyTo -> new DirectoryCommand.Lookup(space, replyTo), patience)
-                .thenCompose(found -> found instanceof DirectoryReply.Exists
-                        ? spaces.apply(space).<SpaceReply>ask(SpaceCommand.Open::new, patience)
-                        : CompletableFuture.<SpaceReply>completedFuture(new SpaceReply.NotThere()))
+                .thenCompose(found -> switch (found) {
+                    case DirectoryReply.Exists exists ->
+                        spaces.apply(space).<SpaceReply>ask(SpaceCommand.Open::new, patience);
+                    case DirectoryReply.Refused refused ->
+                        CompletableFuture.<SpaceReply>completedFuture(new SpaceReply.Refused(refused.reason()));
+                    default -> CompletableFuture.<SpaceReply>completedFuture(new SpaceReply.NotThere());
+                })
                 .handle((reply, failure) -> {
                     if (failure != null) {
                         return reasonIsTimeout(failure)
@@ -379,6 +401,10 @@ final class ShardedSpaceClient implements SpaceClient {
                     }
                     if (reply instanceof SpaceReply.NotThere) {
                         return CompletableFuture.completedFuture(Optional.<SpaceReaders.Handle>empty());
+                    }
+                    if (reply instanceof SpaceReply.Refused refused
+                            && (!passing(reply) || deadline - System.nanoTime() <= FIRST_RETRY_PAUSE.toNanos())) {
+                        return CompletableFuture.<Optional<SpaceReaders.Handle>>failedFuture(refused.reason());
                     }
                     Optional<SpaceReaders.Handle> opened = readers.get(space);
                     // It may have stopped again in between.
@@ -393,13 +419,22 @@ final class ShardedSpaceClient implements SpaceClient {
     public CompletionStage<List<SpaceInfo>> spaces() {
         return directory
                 .<DirectoryReply>ask(DirectoryCommand.ListAll::new, settings.openTimeout())
-                .thenApply(reply -> reply instanceof DirectoryReply.Listing listing
-                        ? listing.spaces().stream().map(SpaceRecord::info).toList()
-                        : List.<SpaceInfo>of())
+                .thenCompose(reply -> switch (reply) {
+                    case DirectoryReply.Listing listing ->
+                        CompletableFuture.completedFuture(
+                                listing.spaces().stream().map(this::info).toList());
+                    case DirectoryReply.Refused refused ->
+                        CompletableFuture.<List<SpaceInfo>>failedFuture(refused.reason());
+                    default -> CompletableFuture.completedFuture(List.<SpaceInfo>of());
+                })
                 .exceptionallyCompose(failure -> CompletableFuture.failedFuture(
                         reasonIsTimeout(failure)
                                 ? EngramException.unavailable("the directory of spaces does not answer", RETRY_AFTER)
                                 : failure));
+    }
+
+    private SpaceInfo info(SpaceRecord space) {
+        return new SpaceInfo(space.id(), space.createdAt(), quarantine.reason(space.persistenceId()));
     }
 
     // ---- failures ----
