@@ -66,9 +66,10 @@ final class LogsOfSpaces implements SpaceLogs {
 
     @Override
     public EngramException afterFailedWrite(Throwable failure) {
-        return switch (EngramException.reasonOf(failure)) {
+        return switch (logsWord(failure)) {
             case LogFailedException e ->
-                EngramException.outcomeUnknown("the log failed while the write was on its way: " + e.getMessage());
+                EngramException.outcomeUnknownUntilRestart(
+                        "the log failed while the write was on its way: " + e.getMessage());
             case LogException e -> refused(e);
             case Throwable e -> EngramException.outcomeUnknown("the write was lost on its way to the log: " + e);
         };
@@ -76,10 +77,20 @@ final class LogsOfSpaces implements SpaceLogs {
 
     @Override
     public EngramException afterFailedRead(Throwable failure) {
-        return switch (EngramException.reasonOf(failure)) {
+        return switch (logsWord(failure)) {
             case LogException e -> refused(e);
             case Throwable e -> EngramException.unavailable("the log cannot be read: " + e, RETRY_AFTER);
         };
+    }
+
+    /** What the log said, from within whatever Pekko wrapped around it; else the failure itself. */
+    private static Throwable logsWord(Throwable failure) {
+        for (var cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof LogException) {
+                return cause;
+            }
+        }
+        return EngramException.reasonOf(failure);
     }
 
     /** What a log says before it has done anything. */

@@ -72,6 +72,11 @@ public final class EngramException extends RuntimeException {
         return new EngramException(Kind.OUTCOME_UNKNOWN, message, Optional.of(Duration.ofSeconds(1)));
     }
 
+    /** As above, where the node itself cannot find out any more: it has to be started again first. */
+    public static EngramException outcomeUnknownUntilRestart(String message) {
+        return new EngramException(Kind.OUTCOME_UNKNOWN, message, Optional.empty());
+    }
+
     public static EngramException storageFull(String message) {
         return new EngramException(Kind.STORAGE_FULL, message, Optional.empty());
     }

@@ -223,6 +223,7 @@ final class ShardedSpaceClient implements SpaceClient {
 
     private static boolean passing(SpaceReply reply) {
         return reply instanceof SpaceReply.Refused refused
+                && refused.reason().retryAfter().isPresent()
                 && (refused.reason().kind() == EngramException.Kind.UNAVAILABLE
                         || refused.reason().kind() == EngramException.Kind.OUTCOME_UNKNOWN);
     }
@@ -368,7 +369,7 @@ final class ShardedSpaceClient implements SpaceClient {
     private CompletionStage<Optional<SpaceReaders.Handle>> open(SpaceId space) {
         Optional<SpaceReaders.Handle> handle = readers.get(space);
         if (handle.isEmpty()) {
-            return openUntil(System.nanoTime() + settings.openTimeout().toNanos(), space);
+            return openUntil(System.nanoTime() + settings.openTimeout().toNanos(), space, FIRST_RETRY_PAUSE);
         }
         long every = settings.idleTimeout().dividedBy(4).toNanos();
         if (handle.get().wantsKeepAwake(System.nanoTime(), every)) {
@@ -378,7 +379,7 @@ final class ShardedSpaceClient implements SpaceClient {
     }
 
     /** Asks again after a silence: a message to an actor that is just stopping is lost, and opening twice does no harm. */
-    private CompletionStage<Optional<SpaceReaders.Handle>> openUntil(long deadline, SpaceId space) {
+    private CompletionStage<Optional<SpaceReaders.Handle>> openUntil(long deadline, SpaceId space, Duration pause) {
         if (deadline - System.nanoTime() <= 0) {
             return CompletableFuture.failedFuture(
                     EngramException.unavailable("space '" + space + "' did not open in time", RETRY_AFTER));
@@ -396,21 +397,23 @@ final class ShardedSpaceClient implements SpaceClient {
                 .handle((reply, failure) -> {
                     if (failure != null) {
                         return reasonIsTimeout(failure)
-                                ? openUntil(deadline, space)
+                                ? openUntil(deadline, space, pause)
                                 : CompletableFuture.<Optional<SpaceReaders.Handle>>failedFuture(failure);
                     }
                     if (reply instanceof SpaceReply.NotThere) {
                         return CompletableFuture.completedFuture(Optional.<SpaceReaders.Handle>empty());
                     }
                     if (reply instanceof SpaceReply.Refused refused
-                            && (!passing(reply) || deadline - System.nanoTime() <= FIRST_RETRY_PAUSE.toNanos())) {
+                            && (!passing(reply) || deadline - System.nanoTime() <= pause.toNanos())) {
                         return CompletableFuture.<Optional<SpaceReaders.Handle>>failedFuture(refused.reason());
                     }
                     Optional<SpaceReaders.Handle> opened = readers.get(space);
                     // It may have stopped again in between.
                     return opened.isPresent()
                             ? CompletableFuture.completedFuture(opened)
-                            : later(FIRST_RETRY_PAUSE, () -> openUntil(deadline, space));
+                            : later(
+                                    pause,
+                                    () -> openUntil(deadline, space, min(pause.multipliedBy(2), LONGEST_RETRY_PAUSE)));
                 })
                 .thenCompose(Function.identity());
     }
