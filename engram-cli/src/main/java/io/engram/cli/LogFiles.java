@@ -24,7 +24,7 @@ interface LogFiles {
      * @param notes what else is to be said, such as the kind of damage
      */
     record LogState(String name, List<Range> readable, List<Range> missing, List<String> notes) {
-        LogState {
+        public LogState {
             readable = List.copyOf(readable);
             missing = List.copyOf(missing);
             notes = List.copyOf(notes);
@@ -47,7 +47,7 @@ interface LogFiles {
      * @param notes what to know that is no damage, such as a half-written record at the end of the newest file
      */
     record State(List<LogState> logs, List<String> damagedFiles, List<String> notes) {
-        State {
+        public State {
             logs = List.copyOf(logs);
             damagedFiles = List.copyOf(damagedFiles);
             notes = List.copyOf(notes);
