@@ -52,15 +52,15 @@ final class DataFolder implements AutoCloseable {
 
     private static NodeIdentity identify(Path folder, Optional<String> nodeId, Instant now) throws IOException {
         if (Files.exists(folder.resolve(UNFINISHED))) {
-            throw new DataFolderException("%s is a copy that was not finished; empty it and make the copy again"
-                    .formatted(folder));
+            throw new DataFolderException(
+                    "%s is a copy that was not finished; empty it and make the copy again".formatted(folder));
         }
         var known = NodeIdentity.read(folder);
         if (known.isPresent()) {
             var owner = known.get().nodeId();
             if (!nodeId.orElse(owner).equals(owner)) {
                 throw new DataFolderException(("%s belongs to node '%s', and this node is '%s' (cluster.node_id or"
-                                + " ENGRAM_NODE_ID): give each node a data folder of its own, or start this one as '%s'")
+                    + " ENGRAM_NODE_ID): give each node a data folder of its own, or start this one as '%s'")
                         .formatted(folder, owner, nodeId.orElse(""), owner));
             }
             return known.get();
@@ -68,8 +68,8 @@ final class DataFolder implements AutoCloseable {
         var drawn = NodeIdentity.draw(nodeId, now);
         if (Files.isDirectory(folder.resolve("log"))) {
             LOG.warn(
-                    "{} holds data and no {}: an earlier version made it, or the file was lost. From now on it is node {},"
-                            + " incarnation {}",
+                    "{} holds data and no {}: an earlier version made it, or the file was lost. From now on it is node"
+                            + " {}, incarnation {}",
                     folder,
                     NodeIdentity.FILE,
                     drawn.nodeId(),

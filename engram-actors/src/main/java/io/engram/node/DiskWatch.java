@@ -92,7 +92,8 @@ final class DiskWatch implements AutoCloseable {
         level = now;
         switch (now) {
             case ENOUGH -> LOG.info("there is room on the disk again: {}", figures());
-            case LITTLE -> LOG.warn("the disk fills up: {}; below {} bytes writes are refused", figures(), minFreeBytes);
+            case LITTLE ->
+                LOG.warn("the disk fills up: {}; below {} bytes writes are refused", figures(), minFreeBytes);
             case NONE -> LOG.warn("the disk is full: {}; writes are answered 507 until there is room", figures());
             case UNKNOWN -> LOG.warn("the room on the disk cannot be told: {}", trouble);
         }
@@ -109,7 +110,8 @@ final class DiskWatch implements AutoCloseable {
             case ENOUGH -> Result.healthy(figures());
             case LITTLE -> Result.degraded("the disk fills up: " + figures());
             case NONE ->
-                Result.unhealthyForWrites("writes are answered 507 and reads go on, because the disk is full: " + figures());
+                Result.unhealthyForWrites(
+                        "writes are answered 507 and reads go on, because the disk is full: " + figures());
             case UNKNOWN -> Result.degraded("the room on the disk cannot be told: " + trouble);
         });
     }

@@ -60,7 +60,8 @@ public final class FolderCopy implements AutoCloseable {
             try (var files = Files.list(target)) {
                 if (files.findAny().isPresent()) {
                     throw new DataFolderException(
-                            "%s is not empty: what is there is not written over; name a folder that is new".formatted(target));
+                            "%s is not empty: what is there is not written over; name a folder that is new"
+                                    .formatted(target));
                 }
             }
         }
@@ -83,8 +84,8 @@ public final class FolderCopy implements AutoCloseable {
             there = there.getParent();
         }
         if (there.toRealPath().startsWith(source)) {
-            throw new DataFolderException(
-                    "%s lies in %s, into which nothing is written; name a folder outside of it".formatted(target, source));
+            throw new DataFolderException("%s lies in %s, into which nothing is written; name a folder outside of it"
+                    .formatted(target, source));
         }
     }
 

@@ -56,8 +56,10 @@ public record NodeIdentity(String nodeId, UUID incarnation, Instant createdAt) {
             var root = JSON.readTree(Files.readAllBytes(file));
             int format = root.path("format").asInt(-1);
             if (format > FORMAT) {
-                throw new DataFolderException("%s has format %d, and this version of Engram knows up to %d: it was written"
-                        .formatted(file, format, FORMAT) + " by a newer one");
+                throw new DataFolderException(
+                        "%s has format %d, and this version of Engram knows up to %d: it was written"
+                                        .formatted(file, format, FORMAT)
+                                + " by a newer one");
             }
             var identity = new NodeIdentity(
                     text(root, "node_id"),
@@ -68,17 +70,19 @@ public record NodeIdentity(String nodeId, UUID incarnation, Instant createdAt) {
             }
             return Optional.of(identity);
         } catch (JsonProcessingException | IllegalArgumentException | DateTimeParseException e) {
-            throw damaged(file, String.valueOf(e.getMessage()).lines().findFirst().orElse("it cannot be read"));
+            throw damaged(
+                    file, String.valueOf(e.getMessage()).lines().findFirst().orElse("it cannot be read"));
         } catch (IOException e) {
             throw new DataFolderException("%s cannot be read: %s".formatted(file, e));
         }
     }
 
     private static DataFolderException damaged(Path file, String why) {
-        return new DataFolderException(("%s is damaged (%s): it says whose this data folder is, and nothing is done to the"
-                        + " folder without it. Put back a copy of the file, or copy the folder with engram validate data"
-                        + " --repair --to DIR, which gives the copy an identity of its own")
-                .formatted(file, why));
+        return new DataFolderException(
+                ("%s is damaged (%s): it says whose this data folder is, and nothing is done to the folder without it."
+                    + " Put back a copy of the file, or copy the folder with engram validate data --repair --to DIR,"
+                    + " which gives the copy an identity of its own")
+                        .formatted(file, why));
     }
 
     private static String text(JsonNode root, String name) {
@@ -100,10 +104,7 @@ public record NodeIdentity(String nodeId, UUID incarnation, Instant createdAt) {
         var temporary = dataFolder.resolve(FILE + ".tmp");
         var bytes = ByteBuffer.wrap((root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
         try (var channel = FileChannel.open(
-                temporary,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
+                temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
@@ -118,7 +119,9 @@ public record NodeIdentity(String nodeId, UUID incarnation, Instant createdAt) {
     /** Over everything that is said, so that a changed byte is seen. */
     private String checksum() {
         var sum = new CRC32C();
-        sum.update("%d\n%s\n%s\n%s".formatted(FORMAT, nodeId, incarnation, createdAt).getBytes(StandardCharsets.UTF_8));
+        sum.update("%d\n%s\n%s\n%s"
+                .formatted(FORMAT, nodeId, incarnation, createdAt)
+                .getBytes(StandardCharsets.UTF_8));
         return "%08x".formatted(sum.getValue());
     }
 }

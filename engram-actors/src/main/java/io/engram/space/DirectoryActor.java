@@ -89,8 +89,7 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
                 return refusing(SpaceQuarantine.refusal(PERSISTENCE_ID, damage.get()));
             }
             var inHand = new InHand<>(DirectoryCommand.class, DirectoryActor::refuse, CLOSING);
-            return Behaviors.intercept(
-                    () -> inHand, new DirectoryActor(context, clock, logs, quarantine, inHand));
+            return Behaviors.intercept(() -> inHand, new DirectoryActor(context, clock, logs, quarantine, inHand));
         });
     }
 
@@ -181,7 +180,8 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
 
     private void onNotWritten(Throwable failure) {
         var reason = logs.afterFailedWrite(failure);
-        LOG.warn("the directory of spaces could not write to its log and starts again from it: {}", reason.getMessage());
+        LOG.warn(
+                "the directory of spaces could not write to its log and starts again from it: {}", reason.getMessage());
         refuseInFlight(reason);
     }
 

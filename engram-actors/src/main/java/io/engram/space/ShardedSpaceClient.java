@@ -183,9 +183,7 @@ final class ShardedSpaceClient implements SpaceClient {
                     Duration longer = min(pause.multipliedBy(2), LONGEST_RETRY_PAUSE);
                     if (failure == null) {
                         if (!passing(reply) || !again) {
-                            return lost
-                                    ? unlessUndecided(reply)
-                                    : CompletableFuture.<SpaceReply>completedFuture(reply);
+                            return lost ? unlessUndecided(reply) : CompletableFuture.<SpaceReply>completedFuture(reply);
                         }
                         return later(pause, () -> askUntil(deadline, entity, command, longer, lost || unknown(reply)));
                     }
@@ -207,8 +205,8 @@ final class ShardedSpaceClient implements SpaceClient {
         if (reply instanceof SpaceReply.Refused refused) {
             return switch (refused.reason().kind()) {
                 case QUARANTINED, WRITES_STOPPED, OVERLOADED ->
-                    CompletableFuture.failedFuture(EngramException.outcomeUnknown("the answer is lost, and then: "
-                            + refused.reason().getMessage()));
+                    CompletableFuture.failedFuture(EngramException.outcomeUnknown(
+                            "the answer is lost, and then: " + refused.reason().getMessage()));
                 case UNAVAILABLE, OUTCOME_UNKNOWN -> CompletableFuture.failedFuture(outcomeUnknown());
                 case INVALID, NOT_FOUND, CONFLICT, TOO_LARGE, STORAGE_FULL, NOT_IMPLEMENTED ->
                     CompletableFuture.completedFuture(reply);

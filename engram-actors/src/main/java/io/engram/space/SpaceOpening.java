@@ -145,7 +145,8 @@ final class SpaceOpening {
             case SpaceCommand.Stop c -> {
                 return Behaviors.stopped();
             }
-            case SpaceCommand.Delete c when deletion.isEmpty() -> {
+            case SpaceCommand.Delete c
+            when deletion.isEmpty() -> {
                 deletion = Optional.of(c);
                 environment
                         .directory()
@@ -153,7 +154,8 @@ final class SpaceOpening {
                                 space, record.incarnation(), context.getSelf(), directoryReplies, c.replyTo()));
                 timers.startSingleTimer(SpaceCommand.DirectorySilent.TIMEOUT, DIRECTORY_TIMEOUT);
             }
-            case SpaceCommand.DirectoryAnswered answer when deletion.isPresent() -> {
+            case SpaceCommand.DirectoryAnswered answer
+            when deletion.isPresent() -> {
                 timers.cancelAll();
                 if (answer.reply() instanceof DirectoryReply.Refused refused) {
                     refuse(deletion.get(), refused.reason());
@@ -163,7 +165,8 @@ final class SpaceOpening {
                     shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
                 }
             }
-            case SpaceCommand.DirectorySilent silent when deletion.isPresent() -> {
+            case SpaceCommand.DirectorySilent silent
+            when deletion.isPresent() -> {
                 refuse(
                         deletion.get(),
                         EngramException.outcomeUnknown(silent.reason() + "; the space may be deleted or not"));

@@ -54,8 +54,8 @@ final class SpaceQuarantine {
         LOG.atError()
                 .addKeyValue("log", log)
                 .log(
-                        "{} is in quarantine because its log is damaged: {}. It answers nothing until that is healed, all"
-                                + " others go on; engram validate data lists what of it can be read",
+                        "{} is in quarantine because its log is damaged: {}. It answers nothing until that is healed,"
+                                + " all others go on; engram validate data lists what of it can be read",
                         subject(log),
                         reason);
         var watcher = watchers.get(log);

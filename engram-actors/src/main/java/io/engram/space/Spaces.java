@@ -49,8 +49,8 @@ public final class Spaces implements AutoCloseable {
                 .withStopMessage(new DirectoryCommand.Stop()));
         var directory = sharding.entityRefFor(DIRECTORY, THE_DIRECTORY);
         var readers = new SpaceReaders();
-        var environment = SpaceEnvironment.of(
-                logs, quarantine, directory::tell, readers, embedding, settings, clock, meters);
+        var environment =
+                SpaceEnvironment.of(logs, quarantine, directory::tell, readers, embedding, settings, clock, meters);
         sharding.init(Entity.of(
                         SPACE,
                         context -> SpaceOpening.create(

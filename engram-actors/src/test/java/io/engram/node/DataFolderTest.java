@@ -95,7 +95,9 @@ class DataFolderTest {
         }
         for (int length = 0; length < whole.length - 1; length++) {
             Files.write(file, java.util.Arrays.copyOf(whole, length));
-            assertThatThrownBy(() -> open("engram-0")).as("of length " + length).isInstanceOf(DataFolderException.class);
+            assertThatThrownBy(() -> open("engram-0"))
+                    .as("of length " + length)
+                    .isInstanceOf(DataFolderException.class);
         }
     }
 
@@ -104,14 +106,18 @@ class DataFolderTest {
         open("engram-0");
         var file = folder().resolve(NodeIdentity.FILE);
         Files.writeString(file, Files.readString(file).replaceFirst("1", "2"));
-        assertThatThrownBy(() -> open("engram-0")).hasMessageContaining("format 2").hasMessageContaining("newer");
+        assertThatThrownBy(() -> open("engram-0"))
+                .hasMessageContaining("format 2")
+                .hasMessageContaining("newer");
     }
 
     @Test
     void a_copy_that_was_not_finished_is_no_data_folder() throws IOException {
         Files.createDirectories(folder());
         Files.writeString(folder().resolve(DataFolder.UNFINISHED), "");
-        assertThatThrownBy(() -> open("")).isInstanceOf(DataFolderException.class).hasMessageContaining("not finished");
+        assertThatThrownBy(() -> open(""))
+                .isInstanceOf(DataFolderException.class)
+                .hasMessageContaining("not finished");
         assertThat(folder().resolve(NodeIdentity.FILE)).doesNotExist();
     }
 

@@ -14,7 +14,6 @@ import io.engram.space.SpaceInfo;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -56,7 +55,9 @@ class FullDiskTest {
 
     private static EngramException failure(CompletionStage<?> stage) {
         try {
-            stage.toCompletableFuture().orTimeout(AT_ONCE_SECONDS, TimeUnit.SECONDS).join();
+            stage.toCompletableFuture()
+                    .orTimeout(AT_ONCE_SECONDS, TimeUnit.SECONDS)
+                    .join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof EngramException known) {
                 return known;
@@ -101,7 +102,8 @@ class FullDiskTest {
         log.refuse(LogFailures.full());
         RememberReceipt again = get(node.spaces().remember(SPACE, text("before").withId("before")));
         assertThat(again.replayed()).isTrue();
-        assertThat(failure(node.spaces().remember(SPACE, text("else").withId("before"))).kind())
+        assertThat(failure(node.spaces().remember(SPACE, text("else").withId("before")))
+                        .kind())
                 .isEqualTo(Kind.CONFLICT);
     }
 
@@ -174,9 +176,12 @@ class FullDiskTest {
         now.set(Instant.parse("2020-01-01T00:00:00Z"));
         get(node.spaces().remember(SPACE, text("after").withId("after")));
         get(node.spaces().remember(OTHER, text("x").withId("x")));
-        assertThat(get(node.spaces().get(SPACE, "after")).orElseThrow().storedAt()).isAfterOrEqualTo(first);
+        assertThat(get(node.spaces().get(SPACE, "after")).orElseThrow().storedAt())
+                .isAfterOrEqualTo(first);
         var listed = get(node.spaces().spaces());
-        assertThat(listed).extracting(SpaceInfo::createdAt).allSatisfy(at -> assertThat(at).isAfterOrEqualTo(first));
+        assertThat(listed)
+                .extracting(SpaceInfo::createdAt)
+                .allSatisfy(at -> assertThat(at).isAfterOrEqualTo(first));
         assertThat(get(node.spaces().get(OTHER, "x")).orElseThrow().storedAt())
                 .isAfterOrEqualTo(listed.getFirst().createdAt());
     }

@@ -58,7 +58,11 @@ class LogFailureTest {
         assertThat(failure(node.spaces().remember(SPACE, text("lost"))))
                 .isInstanceOfSatisfying(
                         EngramException.class, e -> assertThat(e.kind()).isEqualTo(Kind.OUTCOME_UNKNOWN));
-        node.node().stopped().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
+        node.node()
+                .stopped()
+                .toCompletableFuture()
+                .orTimeout(60, TimeUnit.SECONDS)
+                .join();
         assertThat(reason.get()).isInstanceOf(LogFailedException.class).hasMessageContaining("input/output error");
         assertThat(node.health("journal").status()).isEqualTo(HealthStatus.UNHEALTHY);
     }

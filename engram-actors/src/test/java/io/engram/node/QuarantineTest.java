@@ -150,10 +150,13 @@ class QuarantineTest {
             writes[i] = node.spaces().remember(SICK, text("text " + i)).toCompletableFuture();
         }
         for (var write : writes) {
-            var failure = write.orTimeout(30, TimeUnit.SECONDS).handle((r, e) -> e).join();
+            var failure =
+                    write.orTimeout(30, TimeUnit.SECONDS).handle((r, e) -> e).join();
             if (failure != null) {
-                assertThat(failure).isInstanceOfSatisfying(EngramException.class, e -> assertThat(e.kind())
-                        .isIn(Kind.QUARANTINED, Kind.OUTCOME_UNKNOWN));
+                assertThat(failure)
+                        .isInstanceOfSatisfying(
+                                EngramException.class,
+                                e -> assertThat(e.kind()).isIn(Kind.QUARANTINED, Kind.OUTCOME_UNKNOWN));
             }
         }
         everythingIsRefused("entry 1 has changed");
@@ -202,7 +205,8 @@ class QuarantineTest {
         assertThat(get(node.spaces().spaces())).hasSize(2);
         var failure = failure(node.spaces().remember(new SpaceId("newer"), text("x")), AT_ONCE_SECONDS);
         assertThat(failure.kind()).isEqualTo(Kind.QUARANTINED);
-        assertThat(failure(node.spaces().deleteSpace(WELL), AT_ONCE_SECONDS).kind()).isEqualTo(Kind.QUARANTINED);
+        assertThat(failure(node.spaces().deleteSpace(WELL), AT_ONCE_SECONDS).kind())
+                .isEqualTo(Kind.QUARANTINED);
         assertThat(get(node.spaces().get(WELL, "a"))).isPresent();
     }
 }

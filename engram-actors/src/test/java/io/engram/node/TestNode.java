@@ -50,11 +50,7 @@ final class TestNode {
         var settings = new NodeSettings(
                 folder, LogStoreSettings.of(folder.resolve("log")).withMinFreeBytes(0), spaces, List.of(), pekko);
         EngramNode started = EngramNode.start(
-                settings,
-                embedding,
-                meters,
-                clock,
-                (log, registry) -> around.apply(LogStore.open(log, registry)));
+                settings, embedding, meters, clock, (log, registry) -> around.apply(LogStore.open(log, registry)));
         started.ready().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
         this.node = started;
     }

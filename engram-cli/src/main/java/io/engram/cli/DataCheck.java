@@ -65,8 +65,7 @@ final class DataCheck {
             document.put("folder", data.toString());
             var holder = FolderCopy.holder(data);
             document.put("in_use", holder.isPresent());
-            holder.ifPresent(text -> say(
-                    Level.WARN, "the folder is in use, and what follows is of a moment: " + text));
+            holder.ifPresent(text -> say(Level.WARN, "the folder is in use, and what follows is of a moment: " + text));
             identity(data);
             if (Files.isDirectory(data.resolve("log"))) {
                 state(files.inspect(data.resolve("log")), "");
@@ -137,7 +136,8 @@ final class DataCheck {
                     },
                     () -> say(
                             Level.WARN,
-                            NodeIdentity.FILE + " is missing: the folder is of an earlier version, or the file was lost"));
+                            NodeIdentity.FILE
+                                    + " is missing: the folder is of an earlier version, or the file was lost"));
             return known;
         } catch (DataFolderException e) {
             say(Level.ERROR, String.valueOf(e.getMessage()));

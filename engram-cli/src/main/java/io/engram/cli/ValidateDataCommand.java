@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "data",
         description = {
-            "Tell which entries of a data folder can be read; nothing is written. With --repair, make a new folder of them.",
+            "Tell which entries of a data folder can be read; nothing is written. With --repair, make a new folder of"
+                    + " them.",
             "Exit code 0 if everything is there, 1 if something is damaged or missing."
         })
 final class ValidateDataCommand implements Callable<Integer> {

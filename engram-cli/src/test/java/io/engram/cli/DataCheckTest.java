@@ -175,7 +175,11 @@ class DataCheckTest {
                     .containsExactlyInAnyOrder("log", "snapshots", NodeIdentity.FILE);
         }
         assertThat(Api.JSON
-                        .readTree(inspect("--repair", "--json", "--to", parent.resolve("other").toString())
+                        .readTree(inspect(
+                                        "--repair",
+                                        "--json",
+                                        "--to",
+                                        parent.resolve("other").toString())
                                 .out())
                         .at("/new_node/node_id")
                         .asText())

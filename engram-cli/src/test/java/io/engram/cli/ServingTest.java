@@ -21,6 +21,7 @@ class ServingTest {
         var logger = (Logger) LoggerFactory.getLogger("io.engram.cli");
         var records = new ListAppender<ILoggingEvent>();
         records.start();
+        logger.setLevel(Level.ERROR);
         logger.addAppender(records);
         var bytes = new ByteArrayOutputStream();
         var ended = new CountDownLatch(1);
@@ -35,8 +36,10 @@ class ServingTest {
         }
         assertThat(bytes.toString(StandardCharsets.UTF_8))
                 .containsPattern("PANIC at ServingTest.java:\\d+: .*input/output error");
-        assertThat(records.list).filteredOn(record -> record.getLevel() == Level.ERROR).singleElement().satisfies(
-                record -> assertThat(record.getFormattedMessage())
+        assertThat(records.list)
+                .filteredOn(record -> record.getLevel() == Level.ERROR)
+                .singleElement()
+                .satisfies(record -> assertThat(record.getFormattedMessage())
                         .startsWith("PANIC: the log can no longer be written")
                         .contains("input/output error"));
     }

@@ -373,12 +373,11 @@ class BadInputTest {
             assertThat(failure.getStatus().getDescription()).isEqualTo("w");
             assertThat(trailer(failure.getTrailers(), Statuses.KIND))
                     .contains(reason.kind().name());
-            var retry =
-                    switch (reason.kind()) {
-                        case OVERLOADED, UNAVAILABLE -> Optional.of("1500");
-                        case WRITES_STOPPED -> Optional.of("5000");
-                        default -> Optional.<String>empty();
-                    };
+            var retry = switch (reason.kind()) {
+                case OVERLOADED, UNAVAILABLE -> Optional.of("1500");
+                case WRITES_STOPPED -> Optional.of("5000");
+                default -> Optional.<String>empty();
+            };
             assertThat(trailer(failure.getTrailers(), Statuses.RETRY_AFTER)).isEqualTo(retry);
         });
     }

@@ -225,8 +225,7 @@ final class RequestHandler {
     private HttpResponse refused(
             HttpRequest request, Refusal refusal, String method, String template, Optional<Route> route, long began) {
         LOG.debug("{} {}: {} {}", method, template, refusal.status(), refusal.message());
-        return answered(
-                request, Envelope.of(refusal), method, template, route, began, refusal.isTheNodesFault());
+        return answered(request, Envelope.of(refusal), method, template, route, began, refusal.isTheNodesFault());
     }
 
     private HttpResponse answered(

@@ -99,7 +99,10 @@ final class SystemRoutes {
         root.put("node_id", context.node().map(NodeIdentity::nodeId).orElse(null));
         root.put(
                 "incarnation",
-                context.node().map(NodeIdentity::incarnation).map(Object::toString).orElse(null));
+                context.node()
+                        .map(NodeIdentity::incarnation)
+                        .map(Object::toString)
+                        .orElse(null));
         var checks = root.putArray("checks");
         outcomes.forEach(outcome -> checks.add(check(outcome)));
         return spaces(only).thenApply(spaces -> {

@@ -263,12 +263,17 @@ class SystemRoutesTest {
 
     @Test
     void what_a_check_of_its_own_speaks_of_is_no_fault_of_the_node() {
-        assertThat(Refusal.of(EngramException.quarantined("x")).isTheNodesFault()).isFalse();
-        assertThat(Refusal.of(EngramException.storageFull("x")).isTheNodesFault()).isFalse();
-        assertThat(Refusal.of(EngramException.notImplemented("x")).isTheNodesFault()).isFalse();
+        assertThat(Refusal.of(EngramException.quarantined("x")).isTheNodesFault())
+                .isFalse();
+        assertThat(Refusal.of(EngramException.storageFull("x")).isTheNodesFault())
+                .isFalse();
+        assertThat(Refusal.of(EngramException.notImplemented("x")).isTheNodesFault())
+                .isFalse();
         assertThat(Refusal.of(EngramException.conflict("x")).isTheNodesFault()).isFalse();
-        assertThat(Refusal.of(EngramException.writesStopped("x")).isTheNodesFault()).isTrue();
-        assertThat(Refusal.of(EngramException.unavailable("x", Duration.ofSeconds(1))).isTheNodesFault())
+        assertThat(Refusal.of(EngramException.writesStopped("x")).isTheNodesFault())
+                .isTrue();
+        assertThat(Refusal.of(EngramException.unavailable("x", Duration.ofSeconds(1)))
+                        .isTheNodesFault())
                 .isTrue();
     }
 }
