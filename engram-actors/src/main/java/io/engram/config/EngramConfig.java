@@ -89,6 +89,8 @@ public record EngramConfig(
 
             @Within(min = "0", max = "1GiB") int minFreeBytes,
 
+            @Within(min = "0", max = "65536GiB") long warnFreeBytes,
+
             Optional<Path> nativeDir,
 
             @Within(min = "1000", max = "10000000") int hotCapacity,

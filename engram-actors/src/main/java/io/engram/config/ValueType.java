@@ -85,6 +85,11 @@ public sealed interface ValueType {
             boolean bytes = name.endsWith("Bytes") || name.equals("maxMessageSize");
             return new Whole(size(range.min()), size(range.max()), bytes);
         }
+        if (type == long.class) {
+            return new LargeSize(
+                    Units.size(range.min()).orElseThrow(),
+                    Units.size(range.max()).orElseThrow());
+        }
         if (type == double.class) {
             return new Fraction(Double.parseDouble(range.min()), Double.parseDouble(range.max()));
         }
@@ -133,6 +138,43 @@ public sealed interface ValueType {
                 throw new Refused(allowed() + ", without quotes");
             }
             return node.booleanValue();
+        }
+    }
+
+    /** A size in bytes that may be more than memory holds. */
+    record LargeSize(long min, long max) implements ValueType {
+        @Override
+        public String allowed() {
+            return "a size from %s to %s, such as 4096 or \"2GiB\""
+                    .formatted(Units.formatSize(min), Units.formatSize(max));
+        }
+
+        @Override
+        public Object fromText(String text, Places places) throws Refused {
+            return checked(Units.size(text).orElseThrow(() -> new Refused(allowed())));
+        }
+
+        @Override
+        public Object fromNode(JsonNode node, Places places) throws Refused {
+            if (node.isTextual()) {
+                return fromText(node.textValue(), places);
+            }
+            if (!node.isIntegralNumber() || !node.canConvertToLong()) {
+                throw new Refused(allowed());
+            }
+            return checked(node.longValue());
+        }
+
+        private Object checked(long value) throws Refused {
+            if (value < min || value > max) {
+                throw new Refused(allowed());
+            }
+            return value;
+        }
+
+        @Override
+        public String toText(Object value) {
+            return Units.formatSize((long) value);
         }
     }
 

@@ -13,10 +13,16 @@ public interface HealthCheck {
     /**
      * A check's outcome.
      *
-     * @param status the verdict
+     * @param status the verdict on what was looked at
      * @param message the reason with figures, for people
+     * @param forNode what it means for the node as a whole: supervisors restart an unhealthy one and load balancers pass
+     *     it by, which does not help where reads go on
      */
-    record Result(HealthStatus status, String message) {
+    record Result(HealthStatus status, String message, HealthStatus forNode) {
+        public Result(HealthStatus status, String message) {
+            this(status, message, status);
+        }
+
         public static Result healthy(String message) {
             return new Result(HealthStatus.HEALTHY, message);
         }
@@ -27,6 +33,11 @@ public interface HealthCheck {
 
         public static Result unhealthy(String message) {
             return new Result(HealthStatus.UNHEALTHY, message);
+        }
+
+        /** Writes cannot be done, and reads go on: the node is degraded. */
+        public static Result unhealthyForWrites(String message) {
+            return new Result(HealthStatus.UNHEALTHY, message, HealthStatus.DEGRADED);
         }
     }
 

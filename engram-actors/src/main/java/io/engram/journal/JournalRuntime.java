@@ -106,7 +106,8 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
             }
             if (config.getBoolean("engram.journal.stop-on-failure")) {
                 store.failed().thenAcceptAsync(reason -> {
-                    LOG.error("The log has failed; this node stops.", reason);
+                    // Whoever runs the node says so, once; this is for systems that nobody else watches.
+                    LOG.warn("The log has failed; the actor system stops: {}", reason.getMessage());
                     CoordinatedShutdown.get(system).run(LogFailed.REASON);
                 });
             }

@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
@@ -19,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * Holds a folder for one user, and tells the next one who that is. The system drops the lock when the process ends,
  * however it ends.
  */
-final class FolderLock implements AutoCloseable {
-    static final String FILE = "engram.lock";
+public final class FolderLock implements AutoCloseable {
+    /** The file that is locked; its text names the holder. */
+    public static final String FILE = "engram.lock";
 
     /**
      * The folders that this process holds. Closing any file handle of a locked file drops the process's lock on it, so a
@@ -38,7 +40,12 @@ final class FolderLock implements AutoCloseable {
         this.lock = lock;
     }
 
-    static FolderLock take(Path anyFolder) throws IOException {
+    /**
+     * Takes a folder that is there.
+     *
+     * @throws LogInUseException if somebody holds it; the text names the holder
+     */
+    public static FolderLock take(Path anyFolder) throws IOException {
         var folder = anyFolder.toRealPath();
         var me = "process %d on host %s since %s"
                 .formatted(
@@ -67,6 +74,37 @@ final class FolderLock implements AutoCloseable {
                 if (channel != null) {
                     channel.close();
                 }
+            }
+        }
+    }
+
+    /**
+     * Keeps others from taking a folder while it is read, without writing anything into it. Any number of readers may do
+     * so; a folder that was never taken needs no keeping.
+     *
+     * @return what lets go of it again
+     * @throws LogInUseException if somebody holds it; the text names the holder
+     */
+    public static AutoCloseable hold(Path anyFolder) throws IOException {
+        var folder = anyFolder.toRealPath();
+        var holder = HELD_HERE.get(folder);
+        if (holder != null) {
+            throw new LogInUseException("%s is open in this process (%s)".formatted(folder, holder));
+        }
+        if (!Files.exists(folder.resolve(FILE))) {
+            return () -> {};
+        }
+        var channel = FileChannel.open(folder.resolve(FILE), StandardOpenOption.READ);
+        var held = false;
+        try {
+            if (channel.tryLock(0, Long.MAX_VALUE, true) == null) {
+                throw new LogInUseException("%s is held by %s".formatted(folder, holderOf(channel)));
+            }
+            held = true;
+            return channel;
+        } finally {
+            if (!held) {
+                channel.close();
             }
         }
     }

@@ -9,6 +9,7 @@ public abstract sealed class LogException extends RuntimeException
                 LogDamagedException,
                 LogQuarantinedException,
                 DamagedCellException,
+                LogOutcomeUnknownException,
                 LogFailedException,
                 LogInUseException,
                 LogClosedException,

@@ -418,7 +418,7 @@ final class LogWriter {
         var refused = unstage();
         answerFailure(
                 batch.waiting,
-                new LogFailedException("whether this write is on the disk is not known: " + cause.getMessage(), cause));
+                new LogOutcomeUnknownException("whether this write is on the disk is not known: " + cause.getMessage(), cause));
         answerFailure(refused, behind);
     }
 

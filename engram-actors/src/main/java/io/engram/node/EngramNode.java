@@ -8,12 +8,14 @@ import io.engram.health.HealthCheck;
 import io.engram.journal.JournalRuntime;
 import io.engram.journal.JournalSetup;
 import io.engram.log.LogStore;
+import io.engram.log.LogStoreSettings;
 import io.engram.space.SpaceClient;
 import io.engram.space.Spaces;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.BootstrapSetup;
@@ -30,7 +32,9 @@ import org.apache.pekko.cluster.typed.Join;
  */
 public final class EngramNode {
     private final ActorSystem<Void> system;
+    private final DataFolder folder;
     private final LogStore log;
+    private final DiskWatch disk;
     private final TextEmbedding embedding;
     private final Spaces spaces;
     private final CompletionStage<Void> ready;
@@ -38,40 +42,80 @@ public final class EngramNode {
 
     private EngramNode(
             ActorSystem<Void> system,
+            DataFolder folder,
             LogStore log,
+            DiskWatch disk,
             TextEmbedding embedding,
             Spaces spaces,
             CompletionStage<Void> ready) {
         this.system = system;
+        this.folder = folder;
         this.log = log;
+        this.disk = disk;
         this.embedding = embedding;
         this.spaces = spaces;
         this.ready = ready;
         // Nothing may write once the system has ended; only then is the log closed.
         this.stopped = system.getWhenTerminated().thenApplyAsync(terminated -> {
             embedding.close();
+            disk.close();
             log.close();
+            folder.close();
             return Done.getInstance();
         });
     }
 
     /**
-     * Opens the log and starts the actor system; {@link #ready()} tells when the spaces can be used.
+     * Takes the data folder, opens the log and starts the actor system; {@link #ready()} tells when the spaces can be used.
      *
      * @param embedding the node's model, which the node closes when it stops
-     * @throws io.engram.log.LogException if the log cannot be opened, with the reason in words
+     * @throws io.engram.log.LogException if the log cannot be opened, or somebody holds the folder, with the reason in words
+     * @throws DataFolderException if the folder belongs to another node, or does not say to which
      */
     public static EngramNode start(
             NodeSettings settings, TextEmbedding embedding, MeterRegistry meters, InstantSource clock) {
-        LogStore log = LogStore.open(settings.log(), meters);
+        return start(settings, embedding, meters, clock, LogStore::open);
+    }
+
+    /** With a log store of the caller's. */
+    static EngramNode start(
+            NodeSettings settings,
+            TextEmbedding embedding,
+            MeterRegistry meters,
+            InstantSource clock,
+            BiFunction<LogStoreSettings, MeterRegistry, LogStore> openLog) {
+        var folder = DataFolder.open(settings.dataFolder(), settings.nodeId(), clock.instant());
+        try {
+            return start(settings, embedding, meters, clock, folder, openLog.apply(settings.log(), meters));
+        } catch (RuntimeException e) {
+            folder.close();
+            throw e;
+        }
+    }
+
+    private static EngramNode start(
+            NodeSettings settings,
+            TextEmbedding embedding,
+            MeterRegistry meters,
+            InstantSource clock,
+            DataFolder folder,
+            LogStore log) {
         try {
             var setup = ActorSystemSetup.create(BootstrapSetup.create(config(settings)), JournalSetup.of(log, meters));
             ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "engram", setup);
             JournalRuntime journal = JournalRuntime.get(system);
-            Spaces spaces = Spaces.start(system, embedding, settings.spaces(), meters, clock, journal::drop);
+            var logs = new LogsOfSpaces(log, journal::drop);
+            Spaces spaces = Spaces.start(system, embedding, settings.spaces(), meters, clock, logs);
             Cluster cluster = Cluster.get(system);
             cluster.manager().tell(Join.create(cluster.selfMember().address()));
-            return new EngramNode(system, log, embedding, spaces, spaces.ready(settings.bootstrapSpaces()));
+            var disk = new DiskWatch(
+                    () -> DiskWatch.Room.of(settings.log().folder()),
+                    settings.warnFreeBytes(),
+                    settings.log().minFreeBytes(),
+                    meters);
+            disk.start();
+            return new EngramNode(
+                    system, folder, log, disk, embedding, spaces, spaces.ready(settings.bootstrapSpaces()));
         } catch (RuntimeException e) {
             log.close();
             throw e;
@@ -104,6 +148,11 @@ public final class EngramNode {
         return system;
     }
 
+    /** Whose this node's data folder is. */
+    public NodeIdentity identity() {
+        return folder.identity();
+    }
+
     public SpaceClient spaces() {
         return spaces.client();
     }
@@ -129,7 +178,7 @@ public final class EngramNode {
 
     /** What this node's parts say about themselves. */
     public List<HealthCheck> healthChecks() {
-        return Stream.concat(log.health().stream(), Stream.of(embedding.health()))
+        return Stream.concat(log.health().stream(), Stream.of(disk.health(), spaces.health(), embedding.health()))
                 .toList();
     }
 

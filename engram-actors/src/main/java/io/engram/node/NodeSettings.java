@@ -11,19 +11,33 @@ import java.util.Optional;
  * What a node needs to know to start.
  *
  * @param dataFolder where everything that must last is kept; made if it is not there
+ * @param nodeId the node's name; empty to take the data folder's own, which is drawn when that is made
  * @param log the write-ahead log; its folder lies in the data folder
+ * @param warnFreeBytes room on the log's file system below which the node warns, in bytes; 0 for never
  * @param spaces limits of spaces
  * @param bootstrapSpaces spaces that exist from the start
  * @param expertConfig a HOCON file laid over Pekko's settings
  */
 public record NodeSettings(
         Path dataFolder,
+        Optional<String> nodeId,
         LogStoreSettings log,
+        long warnFreeBytes,
         SpaceSettings spaces,
         List<SpaceId> bootstrapSpaces,
         Optional<Path> expertConfig) {
     public NodeSettings {
         bootstrapSpaces = List.copyOf(bootstrapSpaces);
+    }
+
+    /** Without a name of its own, and without a warning before the log refuses. */
+    public NodeSettings(
+            Path dataFolder,
+            LogStoreSettings log,
+            SpaceSettings spaces,
+            List<SpaceId> bootstrapSpaces,
+            Optional<Path> expertConfig) {
+        this(dataFolder, Optional.empty(), log, 0, spaces, bootstrapSpaces, expertConfig);
     }
 
     /** Defaults for a data folder, with one space named {@code default}. */

@@ -1,5 +1,7 @@
 package io.engram.space;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -7,14 +9,18 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
+import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.persistence.typed.JournalPersistFailed;
 import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.RecoveryFailed;
 import org.apache.pekko.persistence.typed.SnapshotAdapter;
 import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
 import org.apache.pekko.persistence.typed.javadsl.Effect;
@@ -32,6 +38,9 @@ import org.slf4j.LoggerFactory;
  * <p>Deleting a space is durable once it is struck out here; its log is removed from disk after its actor has stopped,
  * and if the node goes down in between, the directory's next start sees to it. Like a space, the directory gathers what
  * arrives while a write is on its way into the next one.
+ *
+ * <p>Where its own log is damaged at the start, everything is answered with that. If the damage is found later, what it
+ * holds in memory was read while it was whole: it goes on telling which spaces there are, and takes no more changes.
  */
 final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, DirectoryEvent, DirectoryState> {
     static final String PERSISTENCE_ID = "directory|0";
@@ -39,28 +48,74 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
     private static final Logger LOG = LoggerFactory.getLogger(DirectoryActor.class);
     private static final int SNAPSHOT_EVERY = 1_000;
     private static final int SNAPSHOTS_KEPT = 2;
+    private static final EngramException CLOSING =
+            EngramException.unavailable("the directory of spaces is restarting", Duration.ofSeconds(1));
+
+    /** Whoever waits is told why a journal failed, and the log says it in a line. */
+    static final BackoffSupervisorStrategy STOP_WITHOUT_A_TRACE = SupervisorStrategy.restartWithBackoff(
+                    Duration.ofSeconds(1), Duration.ofSeconds(1), 0)
+            .withMaxRestarts(0)
+            .withLoggingEnabled(false);
 
     private final ActorContext<DirectoryCommand> context;
     private final InstantSource clock;
-    private final Function<String, CompletionStage<Void>> dropLog;
+    private final SpaceLogs logs;
+    private final SpaceQuarantine quarantine;
+    private final InHand<DirectoryCommand> inHand;
     private final Map<SpaceId, List<ActorRef<DirectoryReply>>> toRegister = new LinkedHashMap<>();
+    /** Whom the write that is on its way is for. */
+    private final List<ActorRef<DirectoryReply>> inFlight = new ArrayList<>();
+
     private final Map<Long, List<ActorRef<SpaceReply>>> awaitingPurge = new HashMap<>();
 
     private DirectoryActor(
             ActorContext<DirectoryCommand> context,
             InstantSource clock,
-            Function<String, CompletionStage<Void>> dropLog) {
-        super(PersistenceId.ofUniqueId(PERSISTENCE_ID));
+            SpaceLogs logs,
+            SpaceQuarantine quarantine,
+            InHand<DirectoryCommand> inHand) {
+        super(PersistenceId.ofUniqueId(PERSISTENCE_ID), STOP_WITHOUT_A_TRACE);
         this.context = context;
         this.clock = clock;
-        this.dropLog = dropLog;
+        this.logs = logs;
+        this.quarantine = quarantine;
+        this.inHand = inHand;
     }
 
-    /**
-     * @param dropLog removes a log and its snapshots from disk, given its persistence id
-     */
-    static Behavior<DirectoryCommand> create(InstantSource clock, Function<String, CompletionStage<Void>> dropLog) {
-        return Behaviors.setup(context -> new DirectoryActor(context, clock, dropLog));
+    static Behavior<DirectoryCommand> create(InstantSource clock, SpaceLogs logs, SpaceQuarantine quarantine) {
+        return Behaviors.setup(context -> {
+            var damage = quarantine.reason(PERSISTENCE_ID);
+            if (damage.isPresent()) {
+                return refusing(SpaceQuarantine.refusal(PERSISTENCE_ID, damage.get()));
+            }
+            var inHand = new InHand<>(DirectoryCommand.class, DirectoryActor::refuse, CLOSING);
+            return Behaviors.intercept(() -> inHand, new DirectoryActor(context, clock, logs, quarantine, inHand));
+        });
+    }
+
+    private static Behavior<DirectoryCommand> refusing(EngramException reason) {
+        return Behaviors.receiveMessage(command -> {
+            if (command instanceof DirectoryCommand.Stop) {
+                return Behaviors.stopped();
+            }
+            refuse(command, reason);
+            return Behaviors.same();
+        });
+    }
+
+    /** Tells whoever waits for an answer to {@code command} that there is none. */
+    private static void refuse(DirectoryCommand command, EngramException reason) {
+        var refused = new DirectoryReply.Refused(reason);
+        switch (command) {
+            case DirectoryCommand.Lookup c -> c.replyTo().tell(refused);
+            case DirectoryCommand.Register c -> c.replyTo().tell(refused);
+            case DirectoryCommand.Remove c -> c.replyTo().tell(refused);
+            case DirectoryCommand.ListAll c -> c.replyTo().tell(refused);
+            case DirectoryCommand.RegisterGathered c -> {}
+            case DirectoryCommand.Purge c -> {}
+            case DirectoryCommand.Purged c -> {}
+            case DirectoryCommand.Stop c -> {}
+        }
     }
 
     @Override
@@ -106,10 +161,58 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
                         state -> state.allAwaitingPurge()
                                 .forEach(s ->
                                         context.getSelf().tell(new DirectoryCommand.Purge(s.id(), s.incarnation()))))
+                .onSignal(RecoveryFailed.class, (state, failed) -> onUnreadable(failed.getFailure()))
+                .onSignal(JournalPersistFailed.class, (state, failed) -> onNotWritten(failed.getFailure()))
+                .onSignal(PostStop.instance(), state -> onStopped())
                 .build();
     }
 
+    private void onUnreadable(Throwable failure) {
+        var reason = logs.afterFailedRead(failure);
+        if (reason.kind() == EngramException.Kind.QUARANTINED) {
+            quarantine.add(PERSISTENCE_ID, String.valueOf(reason.getMessage()));
+            inHand.reasonToStop(SpaceQuarantine.refusal(PERSISTENCE_ID, String.valueOf(reason.getMessage())));
+        } else {
+            LOG.error("the directory of spaces cannot be read from its log: {}", reason.getMessage());
+            inHand.reasonToStop(reason);
+        }
+    }
+
+    private void onNotWritten(Throwable failure) {
+        var reason = logs.afterFailedWrite(failure);
+        LOG.warn(
+                "the directory of spaces could not write to its log and starts again from it: {}", reason.getMessage());
+        refuseInFlight(reason);
+    }
+
+    private void onStopped() {
+        toRegister.values().forEach(inFlight::addAll);
+        toRegister.clear();
+        refuseInFlight(CLOSING);
+        // Their spaces are struck out; the next start of this actor removes the logs.
+        awaitingPurge.values().forEach(waiting -> waiting.forEach(w -> w.tell(new SpaceReply.Deleted())));
+        awaitingPurge.clear();
+    }
+
+    private void refuseInFlight(EngramException reason) {
+        inFlight.forEach(waiting -> waiting.tell(new DirectoryReply.Refused(reason)));
+        inFlight.clear();
+    }
+
+    /** Why nothing can be entered now. */
+    private Optional<EngramException> refusal() {
+        return quarantine
+                .reason(PERSISTENCE_ID)
+                .map(reason -> SpaceQuarantine.refusal(PERSISTENCE_ID, reason))
+                .or(logs::refusal);
+    }
+
+    private Instant now(DirectoryState state) {
+        return state.nextTime(clock.instant().truncatedTo(ChronoUnit.MICROS));
+    }
+
     private Effect<DirectoryEvent, DirectoryState> onCommand(DirectoryState state, DirectoryCommand command) {
+        inHand.begun(command);
         return switch (command) {
             case DirectoryCommand.Lookup c -> {
                 c.replyTo()
@@ -145,18 +248,25 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
     }
 
     private Effect<DirectoryEvent, DirectoryState> onRegisterGathered(DirectoryState state) {
-        var now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         Map<SpaceId, List<ActorRef<DirectoryReply>>> batch = new LinkedHashMap<>(toRegister);
         toRegister.clear();
+        batch.values().forEach(inFlight::addAll);
+        var refusal = refusal();
+        if (refusal.isPresent()) {
+            refuseInFlight(refusal.get());
+            return Effect().none();
+        }
+        var now = now(state);
         List<DirectoryEvent> events = new ArrayList<>();
         for (SpaceId space : batch.keySet()) {
             events.add(new DirectoryEvent.Registered(space, state.incarnationAhead(events.size() + 1), now));
         }
-        return Effect()
-                .persist(events)
-                .thenRun(after -> batch.forEach((space, waiting) -> after.find(space)
-                        .map(DirectoryReply.Exists::new)
-                        .ifPresent(reply -> waiting.forEach(w -> w.tell(reply)))));
+        return Effect().persist(events).thenRun(after -> {
+            inFlight.clear();
+            batch.forEach((space, waiting) -> after.find(space)
+                    .map(DirectoryReply.Exists::new)
+                    .ifPresent(reply -> waiting.forEach(w -> w.tell(reply))));
+        });
     }
 
     private Effect<DirectoryEvent, DirectoryState> onRemove(DirectoryState state, DirectoryCommand.Remove command) {
@@ -168,9 +278,15 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
             command.client().tell(new SpaceReply.NotThere());
             return Effect().none();
         }
-        var removed = new DirectoryEvent.Removed(
-                command.space(), command.incarnation(), clock.instant().truncatedTo(ChronoUnit.MICROS));
+        var refusal = refusal();
+        if (refusal.isPresent()) {
+            command.replyTo().tell(new DirectoryReply.Refused(refusal.get()));
+            return Effect().none();
+        }
+        inFlight.add(command.replyTo());
+        var removed = new DirectoryEvent.Removed(command.space(), command.incarnation(), now(state));
         return Effect().persist(removed).thenRun(after -> {
+            inFlight.clear();
             awaitingPurge
                     .computeIfAbsent(command.incarnation(), i -> new ArrayList<>())
                     .add(command.client());
@@ -182,7 +298,7 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
     private Effect<DirectoryEvent, DirectoryState> onPurge(DirectoryState state, DirectoryCommand.Purge command) {
         state.awaitingPurge(command.incarnation())
                 .ifPresent(s -> context.pipeToSelf(
-                        dropLog.apply(s.persistenceId()),
+                        logs.drop(s.persistenceId()),
                         (done, failure) -> new DirectoryCommand.Purged(
                                 s.id(), s.incarnation(), failure == null ? "" : failure.toString())));
         return Effect().none();
@@ -199,8 +315,13 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
             waiting.forEach(w -> w.tell(new SpaceReply.Deleted()));
             return Effect().none();
         }
-        var purged = new DirectoryEvent.Purged(
-                command.space(), command.incarnation(), clock.instant().truncatedTo(ChronoUnit.MICROS));
+        state.awaitingPurge(command.incarnation()).ifPresent(s -> quarantine.remove(s.persistenceId()));
+        if (refusal().isPresent()) {
+            // It is gone; what is missing is the note that it is, and the next start finds nothing left to remove.
+            waiting.forEach(w -> w.tell(new SpaceReply.Deleted()));
+            return Effect().none();
+        }
+        var purged = new DirectoryEvent.Purged(command.space(), command.incarnation(), now(state));
         return Effect().persist(purged).thenRun(after -> waiting.forEach(w -> w.tell(new SpaceReply.Deleted())));
     }
 }

@@ -4,6 +4,9 @@ import java.time.Instant;
 
 /** What the directory's log holds. */
 sealed interface DirectoryEvent {
+    /** When; never before the directory's event before it. */
+    Instant at();
+
     /** A space was created. */
     record Registered(SpaceId space, long incarnation, Instant at) implements DirectoryEvent {}
 

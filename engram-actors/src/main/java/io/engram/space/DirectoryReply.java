@@ -13,6 +13,9 @@ sealed interface DirectoryReply {
     /** Its removal is durable. */
     record Removed() implements DirectoryReply {}
 
+    /** It was not done, and why; OUTCOME_UNKNOWN if it may have been all the same. */
+    record Refused(EngramException reason) implements DirectoryReply {}
+
     /** All spaces, by id. */
     record Listing(List<SpaceRecord> spaces) implements DirectoryReply {}
 }

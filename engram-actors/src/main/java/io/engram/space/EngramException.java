@@ -25,6 +25,12 @@ public final class EngramException extends RuntimeException {
         UNAVAILABLE,
         /** The answer is lost: it may or may not have happened. The same idempotency key finds out. */
         OUTCOME_UNKNOWN,
+        /** The node's disk has no room for it. Nothing happened; it works again once there is room. */
+        STORAGE_FULL,
+        /** The space's log is damaged. Nothing happened, and trying again does not help. */
+        QUARANTINED,
+        /** The node's log has failed: it writes no more until it has been started again. Nothing happened. */
+        WRITES_STOPPED,
         /** Not built yet. */
         NOT_IMPLEMENTED
     }
@@ -64,6 +70,24 @@ public final class EngramException extends RuntimeException {
 
     public static EngramException outcomeUnknown(String message) {
         return new EngramException(Kind.OUTCOME_UNKNOWN, message, Optional.of(Duration.ofSeconds(1)));
+    }
+
+    /** As above, where the node itself cannot find out any more: it has to be started again first. */
+    public static EngramException outcomeUnknownUntilRestart(String message) {
+        return new EngramException(Kind.OUTCOME_UNKNOWN, message, Optional.empty());
+    }
+
+    public static EngramException storageFull(String message) {
+        return new EngramException(Kind.STORAGE_FULL, message, Optional.empty());
+    }
+
+    public static EngramException quarantined(String message) {
+        return new EngramException(Kind.QUARANTINED, message, Optional.empty());
+    }
+
+    /** With the time after which a supervisor has most likely started the node again. */
+    public static EngramException writesStopped(String message) {
+        return new EngramException(Kind.WRITES_STOPPED, message, Optional.of(Duration.ofSeconds(5)));
     }
 
     public static EngramException notImplemented(String message) {

@@ -47,6 +47,7 @@ final class ShardedSpaceClient implements SpaceClient {
     private final Function<SpaceId, EntityRef<SpaceCommand>> spaces;
     private final EntityRef<DirectoryCommand> directory;
     private final SpaceReaders readers;
+    private final SpaceQuarantine quarantine;
     private final TextEmbedding embedding;
     private final SpaceSettings settings;
     private final Admission admission;
@@ -57,6 +58,7 @@ final class ShardedSpaceClient implements SpaceClient {
             Function<SpaceId, EntityRef<SpaceCommand>> spaces,
             EntityRef<DirectoryCommand> directory,
             SpaceReaders readers,
+            SpaceQuarantine quarantine,
             TextEmbedding embedding,
             SpaceSettings settings,
             Admission admission,
@@ -65,6 +67,7 @@ final class ShardedSpaceClient implements SpaceClient {
         this.spaces = spaces;
         this.directory = directory;
         this.readers = readers;
+        this.quarantine = quarantine;
         this.embedding = embedding;
         this.settings = settings;
         this.admission = admission;
@@ -179,13 +182,8 @@ final class ShardedSpaceClient implements SpaceClient {
                     boolean again = deadline - System.nanoTime() > pause.toNanos();
                     Duration longer = min(pause.multipliedBy(2), LONGEST_RETRY_PAUSE);
                     if (failure == null) {
-                        if (!passing(reply)) {
-                            return CompletableFuture.<SpaceReply>completedFuture(reply);
-                        }
-                        if (!again) {
-                            return lost
-                                    ? CompletableFuture.<SpaceReply>failedFuture(outcomeUnknown())
-                                    : CompletableFuture.<SpaceReply>completedFuture(reply);
+                        if (!passing(reply) || !again) {
+                            return lost ? unlessUndecided(reply) : CompletableFuture.<SpaceReply>completedFuture(reply);
                         }
                         return later(pause, () -> askUntil(deadline, entity, command, longer, lost || unknown(reply)));
                     }
@@ -199,12 +197,31 @@ final class ShardedSpaceClient implements SpaceClient {
                 .thenCompose(Function.identity());
     }
 
+    /**
+     * The answer after a try was lost. Where the space looked at what it holds, that try is in the answer; where the
+     * request was turned away before, it may have been carried out all the same.
+     */
+    private static CompletableFuture<SpaceReply> unlessUndecided(SpaceReply reply) {
+        if (reply instanceof SpaceReply.Refused refused) {
+            return switch (refused.reason().kind()) {
+                case QUARANTINED, WRITES_STOPPED, OVERLOADED ->
+                    CompletableFuture.failedFuture(EngramException.outcomeUnknown(
+                            "the answer is lost, and then: " + refused.reason().getMessage()));
+                case UNAVAILABLE, OUTCOME_UNKNOWN -> CompletableFuture.failedFuture(outcomeUnknown());
+                case INVALID, NOT_FOUND, CONFLICT, TOO_LARGE, STORAGE_FULL, NOT_IMPLEMENTED ->
+                    CompletableFuture.completedFuture(reply);
+            };
+        }
+        return CompletableFuture.completedFuture(reply);
+    }
+
     private static Duration min(Duration one, Duration other) {
         return one.compareTo(other) < 0 ? one : other;
     }
 
     private static boolean passing(SpaceReply reply) {
         return reply instanceof SpaceReply.Refused refused
+                && refused.reason().retryAfter().isPresent()
                 && (refused.reason().kind() == EngramException.Kind.UNAVAILABLE
                         || refused.reason().kind() == EngramException.Kind.OUTCOME_UNKNOWN);
     }
@@ -350,7 +367,7 @@ final class ShardedSpaceClient implements SpaceClient {
     private CompletionStage<Optional<SpaceReaders.Handle>> open(SpaceId space) {
         Optional<SpaceReaders.Handle> handle = readers.get(space);
         if (handle.isEmpty()) {
-            return openUntil(System.nanoTime() + settings.openTimeout().toNanos(), space);
+            return openUntil(System.nanoTime() + settings.openTimeout().toNanos(), space, FIRST_RETRY_PAUSE);
         }
         long every = settings.idleTimeout().dividedBy(4).toNanos();
         if (handle.get().wantsKeepAwake(System.nanoTime(), every)) {
@@ -360,7 +377,7 @@ final class ShardedSpaceClient implements SpaceClient {
     }
 
     /** Asks again after a silence: a message to an actor that is just stopping is lost, and opening twice does no harm. */
-    private CompletionStage<Optional<SpaceReaders.Handle>> openUntil(long deadline, SpaceId space) {
+    private CompletionStage<Optional<SpaceReaders.Handle>> openUntil(long deadline, SpaceId space, Duration pause) {
         if (deadline - System.nanoTime() <= 0) {
             return CompletableFuture.failedFuture(
                     EngramException.unavailable("space '" + space + "' did not open in time", RETRY_AFTER));
@@ -368,23 +385,33 @@ final class ShardedSpaceClient implements SpaceClient {
         Duration patience = settings.openTimeout().dividedBy(OPEN_ATTEMPTS);
         return directory
                 .<DirectoryReply>ask(replyTo -> new DirectoryCommand.Lookup(space, replyTo), patience)
-                .thenCompose(found -> found instanceof DirectoryReply.Exists
-                        ? spaces.apply(space).<SpaceReply>ask(SpaceCommand.Open::new, patience)
-                        : CompletableFuture.<SpaceReply>completedFuture(new SpaceReply.NotThere()))
+                .thenCompose(found -> switch (found) {
+                    case DirectoryReply.Exists exists ->
+                        spaces.apply(space).<SpaceReply>ask(SpaceCommand.Open::new, patience);
+                    case DirectoryReply.Refused refused ->
+                        CompletableFuture.<SpaceReply>completedFuture(new SpaceReply.Refused(refused.reason()));
+                    default -> CompletableFuture.<SpaceReply>completedFuture(new SpaceReply.NotThere());
+                })
                 .handle((reply, failure) -> {
                     if (failure != null) {
                         return reasonIsTimeout(failure)
-                                ? openUntil(deadline, space)
+                                ? openUntil(deadline, space, pause)
                                 : CompletableFuture.<Optional<SpaceReaders.Handle>>failedFuture(failure);
                     }
                     if (reply instanceof SpaceReply.NotThere) {
                         return CompletableFuture.completedFuture(Optional.<SpaceReaders.Handle>empty());
                     }
+                    if (reply instanceof SpaceReply.Refused refused
+                            && (!passing(reply) || deadline - System.nanoTime() <= pause.toNanos())) {
+                        return CompletableFuture.<Optional<SpaceReaders.Handle>>failedFuture(refused.reason());
+                    }
                     Optional<SpaceReaders.Handle> opened = readers.get(space);
                     // It may have stopped again in between.
                     return opened.isPresent()
                             ? CompletableFuture.completedFuture(opened)
-                            : later(FIRST_RETRY_PAUSE, () -> openUntil(deadline, space));
+                            : later(
+                                    pause,
+                                    () -> openUntil(deadline, space, min(pause.multipliedBy(2), LONGEST_RETRY_PAUSE)));
                 })
                 .thenCompose(Function.identity());
     }
@@ -393,13 +420,22 @@ final class ShardedSpaceClient implements SpaceClient {
     public CompletionStage<List<SpaceInfo>> spaces() {
         return directory
                 .<DirectoryReply>ask(DirectoryCommand.ListAll::new, settings.openTimeout())
-                .thenApply(reply -> reply instanceof DirectoryReply.Listing listing
-                        ? listing.spaces().stream().map(SpaceRecord::info).toList()
-                        : List.<SpaceInfo>of())
+                .thenCompose(reply -> switch (reply) {
+                    case DirectoryReply.Listing listing ->
+                        CompletableFuture.completedFuture(
+                                listing.spaces().stream().map(this::info).toList());
+                    case DirectoryReply.Refused refused ->
+                        CompletableFuture.<List<SpaceInfo>>failedFuture(refused.reason());
+                    default -> CompletableFuture.completedFuture(List.<SpaceInfo>of());
+                })
                 .exceptionallyCompose(failure -> CompletableFuture.failedFuture(
                         reasonIsTimeout(failure)
                                 ? EngramException.unavailable("the directory of spaces does not answer", RETRY_AFTER)
                                 : failure));
+    }
+
+    private SpaceInfo info(SpaceRecord space) {
+        return new SpaceInfo(space.id(), space.createdAt(), quarantine.reason(space.persistenceId()));
     }
 
     // ---- failures ----

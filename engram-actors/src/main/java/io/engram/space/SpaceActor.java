@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -21,6 +22,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.persistence.typed.JournalPersistFailed;
 import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.RecoveryCompleted;
 import org.apache.pekko.persistence.typed.RecoveryFailed;
@@ -47,8 +49,11 @@ import org.slf4j.LoggerFactory;
  * vector are given to the model a few at a time; each vector comes back as one more write, so that a replay embeds
  * nothing.
  *
- * <p>When the log refuses or loses a write the actor stops, and those who wait are told that the outcome is unknown;
- * sharding starts it again with the next command, from what the log really holds.
+ * <p>Before it hands events to the log it asks whether the log takes any: while the disk is full, or too much waits for
+ * it, writes are refused here and reads go on. When the log refuses or loses a write all the same the actor stops, those
+ * whose write was under way are told what is known of it, and sharding starts it again with the next command, from what
+ * the log really holds. When the log is found damaged the actor closes the space at once and makes way for
+ * {@link SpaceOpening}, which answers with the reason.
  */
 final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, SpaceState> {
     private static final Logger LOG = LoggerFactory.getLogger(SpaceActor.class);
@@ -58,6 +63,9 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     private static final Duration VECTOR_PATIENCE = Duration.ofMillis(20);
 
     private static final Duration EMBEDDING_RETRY = Duration.ofMillis(250);
+    /** Between two looks whether vectors can be written again. */
+    private static final Duration ROOM_RETRY = Duration.ofSeconds(5);
+
     private static final int SNAPSHOTS_KEPT = 2;
 
     private final SpaceRecord space;
@@ -65,6 +73,8 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     private final SpaceEnvironment environment;
     private final ActorContext<SpaceCommand> context;
     private final TimerScheduler<SpaceCommand> timers;
+    private final InHand<SpaceCommand> inHand;
+    private final Consumer<String> onDamage;
 
     private final WriteQueue queue = new WriteQueue();
     private final List<WriteQueue.Answered> inFlight = new ArrayList<>();
@@ -74,25 +84,40 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     private boolean awaitingModel;
     private Optional<SpaceCommand.Delete> deletion = Optional.empty();
     private Optional<SpaceReaders.Handle> handle = Optional.empty();
+    private Optional<EngramException> damage = Optional.empty();
+    /** What those are told whose write was under way when the actor stops. */
+    private EngramException unfinished =
+            EngramException.outcomeUnknown("the space stopped while the write was on its way");
 
     private SpaceActor(
             SpaceRecord space,
             ActorRef<ClusterSharding.ShardCommand> shard,
             SpaceEnvironment environment,
             ActorContext<SpaceCommand> context,
-            TimerScheduler<SpaceCommand> timers) {
-        super(PersistenceId.ofUniqueId(space.persistenceId()));
+            TimerScheduler<SpaceCommand> timers,
+            InHand<SpaceCommand> inHand) {
+        super(PersistenceId.ofUniqueId(space.persistenceId()), DirectoryActor.STOP_WITHOUT_A_TRACE);
         this.space = space;
         this.shard = shard;
         this.environment = environment;
         this.context = context;
         this.timers = timers;
+        this.inHand = inHand;
+        var self = context.getSelf();
+        this.onDamage = reason -> self.tell(new SpaceCommand.Damaged(reason));
     }
 
     static Behavior<SpaceCommand> create(
             SpaceRecord space, ActorRef<ClusterSharding.ShardCommand> shard, SpaceEnvironment environment) {
-        return Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new SpaceActor(space, shard, environment, context, timers)));
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
+            var inHand = new InHand<>(SpaceCommand.class, SpaceOpening::refuse, closing());
+            return Behaviors.intercept(
+                    () -> inHand, new SpaceActor(space, shard, environment, context, timers, inHand));
+        }));
+    }
+
+    private static EngramException closing() {
+        return EngramException.unavailable("the space is closing", RETRY_AFTER);
     }
 
     @Override
@@ -140,12 +165,8 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     public SignalHandler<SpaceState> signalHandler() {
         return newSignalHandlerBuilder()
                 .onSignal(RecoveryCompleted.instance(), this::onRecovered)
-                .onSignal(
-                        RecoveryFailed.class,
-                        (state, failed) -> LOG.error(
-                                "space {} cannot be read from its log: {}",
-                                space.id(),
-                                failed.getFailure().toString()))
+                .onSignal(RecoveryFailed.class, (state, failed) -> onUnreadable(failed.getFailure()))
+                .onSignal(JournalPersistFailed.class, (state, failed) -> onNotWritten(failed.getFailure()))
                 .onSignal(
                         SnapshotFailed.class,
                         (state, failed) -> LOG.warn(
@@ -159,21 +180,63 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
 
     private void onRecovered(SpaceState state) {
         handle = Optional.of(environment.readers().open(space.id(), state.view()));
+        environment.quarantine().watch(space.persistenceId(), onDamage);
         embedNext(state);
     }
 
+    private void onUnreadable(Throwable failure) {
+        var reason = environment.logs().afterFailedRead(failure);
+        var text = String.valueOf(reason.getMessage());
+        if (reason.kind() == EngramException.Kind.QUARANTINED) {
+            environment.quarantine().add(space.persistenceId(), text);
+            inHand.reasonToStop(SpaceQuarantine.refusal(space.persistenceId(), text));
+        } else {
+            LOG.error("space {} cannot be read from its log: {}", space.id(), text);
+            inHand.reasonToStop(reason);
+        }
+    }
+
+    private void onNotWritten(Throwable failure) {
+        unfinished = environment.logs().afterFailedWrite(failure);
+        LOG.warn(
+                "space {} could not write to its log and starts again from it with its next request: {}",
+                space.id(),
+                unfinished.getMessage());
+    }
+
     private void onStopped() {
+        closeReaders();
+        environment.quarantine().unwatch(space.persistenceId(), onDamage);
+        inFlight.forEach(w -> SpaceOpening.refuse(w.command(), unfinished));
+        inFlight.clear();
+        queue.drain().forEach(c -> SpaceOpening.refuse(c, closing()));
+    }
+
+    private void closeReaders() {
         handle.ifPresent(h -> environment.readers().close(space.id(), h));
         handle = Optional.empty();
-        var unknown = EngramException.outcomeUnknown("the space stopped while the write was on its way");
-        inFlight.forEach(w -> SpaceOpening.refuse(w.command(), unknown));
-        inFlight.clear();
-        var unavailable = EngramException.unavailable("the space is closing", RETRY_AFTER);
-        queue.drain().forEach(c -> SpaceOpening.refuse(c, unavailable));
+    }
+
+    private Effect<SpaceEvent, SpaceState> onDamaged(String reason) {
+        var refusal = SpaceQuarantine.refusal(space.persistenceId(), reason);
+        damage = Optional.of(refusal);
+        closeReaders();
+        queue.drain().forEach(c -> SpaceOpening.refuse(c, refusal));
+        shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
+        return Effect().none();
     }
 
     private Effect<SpaceEvent, SpaceState> onCommand(SpaceState state, SpaceCommand command) {
+        inHand.begun(command);
+        if (damage.isPresent() && !(command instanceof SpaceCommand.Stop)) {
+            SpaceOpening.refuse(
+                    command,
+                    // Deleting works, but not here.
+                    command instanceof SpaceCommand.Delete ? closing() : damage.get());
+            return Effect().none();
+        }
         return switch (command) {
+            case SpaceCommand.Damaged c -> onDamaged(c.reason());
             case SpaceCommand.AttachVector c -> onVector(c);
             case SpaceCommand.Write c -> onWrite(c);
             case SpaceCommand.Flush c -> onFlush(state);
@@ -225,7 +288,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
 
     private Effect<SpaceEvent, SpaceState> onFlush(SpaceState state) {
         flushComing = false;
-        Instant now = state.nextTime(environment.clock().instant().truncatedTo(ChronoUnit.MICROS));
+        Instant now = now(state);
         WriteQueue.Batch batch = queue.nextBatch(state, now);
         batch.atOnce().forEach(this::finish);
         if (!queue.isEmpty()) {
@@ -235,6 +298,12 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
             embedNext(state);
             return Effect().none();
         }
+        // After the batch was decided: what was stored before is still answered as such while the disk is full.
+        var refusal = environment.logs().refusal();
+        if (refusal.isPresent()) {
+            batch.afterwards().forEach(w -> onRefused(w.command(), refusal.get()));
+            return Effect().none();
+        }
         List<SpaceEvent> events = new ArrayList<>(batch.events().size() + 1);
         if (!state.isCreated()) {
             events.add(new SpaceEvent.Created(space.id(), space.incarnation(), space.createdAt()));
@@ -242,6 +311,21 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
         events.addAll(batch.events());
         inFlight.addAll(batch.afterwards());
         return Effect().persist(events).thenRun(this::onDurable);
+    }
+
+    /** Never before the log's last event, and the first one not before the space's own creation. */
+    private Instant now(SpaceState state) {
+        Instant now = state.nextTime(environment.clock().instant().truncatedTo(ChronoUnit.MICROS));
+        return now.isBefore(space.createdAt()) ? space.createdAt() : now;
+    }
+
+    private void onRefused(SpaceCommand.Write command, EngramException reason) {
+        if (command instanceof SpaceCommand.AttachVector) {
+            beingEmbedded.remove(command.memoryId());
+            timers.startSingleTimer(new SpaceCommand.EmbedNext(), ROOM_RETRY);
+        } else {
+            SpaceOpening.refuse(command, reason);
+        }
     }
 
     private void onDurable(SpaceState state) {
@@ -273,6 +357,11 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
             case READY -> {
                 int free = environment.settings().embeddingsInFlightPerSpace() - beingEmbedded.size();
                 if (free <= 0 || deletion.isPresent()) {
+                    return;
+                }
+                if (environment.logs().refusal().isPresent()) {
+                    // No vector is made that could not be written.
+                    timers.startSingleTimer(new SpaceCommand.EmbedNext(), ROOM_RETRY);
                     return;
                 }
                 int asked = free + beingEmbedded.size() + notEmbeddable.size();
@@ -334,10 +423,23 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     private Effect<SpaceEvent, SpaceState> onDirectory(DirectoryReply reply) {
         if (deletion.isPresent()) {
             timers.cancel(SpaceCommand.DirectorySilent.TIMEOUT);
+            if (reply instanceof DirectoryReply.Refused refused) {
+                return onDeletionRefused(refused.reason());
+            }
             handle.ifPresent(h -> environment.readers().close(space.id(), h));
             // The directory answers the client when the log is gone. Passivation keeps what comes meanwhile for the
             // space's next incarnation.
             shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
+        }
+        return Effect().none();
+    }
+
+    private Effect<SpaceEvent, SpaceState> onDeletionRefused(EngramException reason) {
+        deletion.ifPresent(command -> SpaceOpening.refuse(command, reason));
+        if (reason.kind() == EngramException.Kind.OUTCOME_UNKNOWN) {
+            shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
+        } else {
+            deletion = Optional.empty();
         }
         return Effect().none();
     }

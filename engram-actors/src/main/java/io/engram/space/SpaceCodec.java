@@ -102,7 +102,8 @@ final class SpaceCodec {
                                 s.toPurge().stream()
                                         .map(Wire.WireDirectoryEntry::of)
                                         .toList(),
-                                s.lastIncarnation());
+                                s.lastIncarnation(),
+                                s.lastTime().toString());
                     default -> throw new IllegalArgumentException("no wire form for " + value.getClass());
                 });
     }
@@ -151,14 +152,16 @@ final class SpaceCodec {
             case SPACE_SNAPSHOT -> snapshot(read(Wire.WireSnapshot.class, bytes));
             case DIRECTORY_SNAPSHOT -> {
                 var w = read(Wire.WireDirectory.class, bytes);
-                yield new DirectoryState.Snapshot(
-                        w.spaces().stream()
-                                .map(Wire.WireDirectoryEntry::toDomain)
-                                .toList(),
-                        w.toPurge().stream()
-                                .map(Wire.WireDirectoryEntry::toDomain)
-                                .toList(),
-                        w.lastIncarnation());
+                var spaces = w.spaces().stream()
+                        .map(Wire.WireDirectoryEntry::toDomain)
+                        .toList();
+                var toPurge = w.toPurge().stream()
+                        .map(Wire.WireDirectoryEntry::toDomain)
+                        .toList();
+                yield w.lastTime() == null
+                        ? new DirectoryState.Snapshot(spaces, toPurge, w.lastIncarnation())
+                        : new DirectoryState.Snapshot(
+                                spaces, toPurge, w.lastIncarnation(), Instant.parse(w.lastTime()));
             }
             default ->
                 throw new NotSerializableException("this version of Engram does not know '" + manifest

@@ -79,6 +79,9 @@ sealed interface SpaceCommand {
     /** Sharding asks the actor to go. */
     record Stop() implements SpaceCommand {}
 
+    /** The space's log was found damaged while it is open. */
+    record Damaged(String reason) implements SpaceCommand {}
+
     /** Write what has gathered. Sent by the actor to itself, so that it arrives behind all that came before. */
     record Flush() implements SpaceCommand {}
 

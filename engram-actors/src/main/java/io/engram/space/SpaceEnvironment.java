@@ -9,6 +9,8 @@ import java.util.function.Consumer;
 /**
  * What every space on a node shares.
  *
+ * @param logs what the log store says about logs
+ * @param quarantine the damaged logs
  * @param directory how to reach the directory of spaces
  * @param readers where readers find open spaces
  * @param embedding the node's model
@@ -17,6 +19,8 @@ import java.util.function.Consumer;
  * @param batches commands that shared a forced write
  */
 record SpaceEnvironment(
+        SpaceLogs logs,
+        SpaceQuarantine quarantine,
         Consumer<DirectoryCommand> directory,
         SpaceReaders readers,
         TextEmbedding embedding,
@@ -25,6 +29,8 @@ record SpaceEnvironment(
         DistributionSummary batches) {
 
     static SpaceEnvironment of(
+            SpaceLogs logs,
+            SpaceQuarantine quarantine,
             Consumer<DirectoryCommand> directory,
             SpaceReaders readers,
             TextEmbedding embedding,
@@ -36,6 +42,6 @@ record SpaceEnvironment(
                 .publishPercentileHistogram(false)
                 .register(meters);
         meters.gauge("engram_spaces_open", readers, SpaceReaders::size);
-        return new SpaceEnvironment(directory, readers, embedding, settings, clock, batches);
+        return new SpaceEnvironment(logs, quarantine, directory, readers, embedding, settings, clock, batches);
     }
 }

@@ -1,6 +1,7 @@
 package io.engram.space;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * The directory's entry of a space.
@@ -12,6 +13,14 @@ import java.time.Instant;
  */
 record SpaceRecord(SpaceId id, long incarnation, Instant createdAt) {
     private static final String PREFIX = "space|";
+
+    /** The space whose log has this name, if it is one of a space. */
+    static Optional<String> idOf(String persistenceId) {
+        int end = persistenceId.lastIndexOf('|');
+        return persistenceId.startsWith(PREFIX) && end > PREFIX.length()
+                ? Optional.of(persistenceId.substring(PREFIX.length(), end))
+                : Optional.empty();
+    }
 
     /** The name of the space's log. */
     String persistenceId() {

@@ -1,19 +1,22 @@
 package io.engram.space;
 
 import io.engram.embedding.TextEmbedding;
+import io.engram.health.HealthCheck;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The spaces of a node: starts their sharding and hands out the client. */
 public final class Spaces implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Spaces.class);
     private static final EntityTypeKey<SpaceCommand> SPACE = EntityTypeKey.create(SpaceCommand.class, "space");
     private static final EntityTypeKey<DirectoryCommand> DIRECTORY =
             EntityTypeKey.create(DirectoryCommand.class, "directory");
@@ -21,15 +24,17 @@ public final class Spaces implements AutoCloseable {
 
     private final SpaceClient client;
     private final ReadPool reads;
+    private final SpaceQuarantine quarantine;
 
-    private Spaces(SpaceClient client, ReadPool reads) {
+    private Spaces(SpaceClient client, ReadPool reads, SpaceQuarantine quarantine) {
         this.client = client;
         this.reads = reads;
+        this.quarantine = quarantine;
     }
 
     /**
      * @param system a system that is, or is about to become, member of a cluster
-     * @param dropLog removes a log and its snapshots from disk, given its persistence id
+     * @param logs what the log store says about the spaces' logs
      */
     public static Spaces start(
             ActorSystem<?> system,
@@ -37,13 +42,15 @@ public final class Spaces implements AutoCloseable {
             SpaceSettings settings,
             MeterRegistry meters,
             InstantSource clock,
-            Function<String, CompletionStage<Void>> dropLog) {
+            SpaceLogs logs) {
         ClusterSharding sharding = ClusterSharding.get(system);
-        sharding.init(Entity.of(DIRECTORY, context -> DirectoryActor.create(clock, dropLog))
+        var quarantine = SpaceQuarantine.of(logs);
+        sharding.init(Entity.of(DIRECTORY, context -> DirectoryActor.create(clock, logs, quarantine))
                 .withStopMessage(new DirectoryCommand.Stop()));
         var directory = sharding.entityRefFor(DIRECTORY, THE_DIRECTORY);
         var readers = new SpaceReaders();
-        var environment = SpaceEnvironment.of(directory::tell, readers, embedding, settings, clock, meters);
+        var environment =
+                SpaceEnvironment.of(logs, quarantine, directory::tell, readers, embedding, settings, clock, meters);
         sharding.init(Entity.of(
                         SPACE,
                         context -> SpaceOpening.create(
@@ -52,30 +59,49 @@ public final class Spaces implements AutoCloseable {
         var admission = new Admission(settings.writesInFlightPerSpace(), settings.writesInFlight());
         var reads = new ReadPool(settings.readThreads(), settings.readsWaiting());
         meters.gauge("engram_writes_in_flight", admission, Admission::inFlight);
+        meters.gauge("engram_spaces_quarantined", quarantine, SpaceQuarantine::size);
         meters.gauge("engram_reads_waiting", reads, ReadPool::waiting);
         var client = new ShardedSpaceClient(
                 system,
                 space -> sharding.entityRefFor(SPACE, space.value()),
                 directory,
                 readers,
+                quarantine,
                 embedding,
                 settings,
                 admission,
                 reads);
-        return new Spaces(new MeteredSpaceClient(client, meters), reads);
+        return new Spaces(new MeteredSpaceClient(client, meters), reads, quarantine);
     }
 
     public SpaceClient client() {
         return client;
     }
 
-    /** Completes when the spaces can be used; creates those named here if they are not there. */
+    /** What is known of damage to the spaces of this node. */
+    public HealthCheck health() {
+        return quarantine.health();
+    }
+
+    /**
+     * Completes when the spaces can be used; creates those named here if they are not there. A full disk or a damaged
+     * directory is no reason not to start: what can be answered is answered, and the rest with the reason.
+     */
     public CompletionStage<Void> ready(List<SpaceId> bootstrap) {
         return client.spaces()
                 .thenCompose(there -> CompletableFuture.allOf(bootstrap.stream()
                         .filter(id -> there.stream().noneMatch(s -> s.id().equals(id)))
                         .map(id -> client.createSpace(id).toCompletableFuture())
-                        .toArray(CompletableFuture[]::new)));
+                        .toArray(CompletableFuture[]::new)))
+                .exceptionallyCompose(failure -> {
+                    if (EngramException.reasonOf(failure) instanceof EngramException e
+                            && (e.kind() == EngramException.Kind.STORAGE_FULL
+                                    || e.kind() == EngramException.Kind.QUARANTINED)) {
+                        LOG.warn("this node starts with something missing: {}", e.getMessage());
+                        return CompletableFuture.<Void>completedFuture(null);
+                    }
+                    return CompletableFuture.failedFuture(failure);
+                });
     }
 
     /** Takes no more reads. */

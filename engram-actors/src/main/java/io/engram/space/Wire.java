@@ -159,7 +159,12 @@ final class Wire {
         }
     }
 
-    record WireDirectory(List<WireDirectoryEntry> spaces, List<WireDirectoryEntry> toPurge, long lastIncarnation) {}
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record WireDirectory(
+            List<WireDirectoryEntry> spaces,
+            List<WireDirectoryEntry> toPurge,
+            long lastIncarnation,
+            @Nullable String lastTime) {}
 
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     record WireStored(

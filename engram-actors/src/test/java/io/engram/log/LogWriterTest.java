@@ -280,7 +280,7 @@ class LogWriterTest {
                     .failNext
                     .set(DatabaseException.of(new IOException("IO error: 000003.log: No space left on device")));
             assertThatThrownBy(() -> await(store.append("a", 2, records("unknown"))))
-                    .isInstanceOf(LogFailedException.class)
+                    .isInstanceOf(LogOutcomeUnknownException.class)
                     .hasMessageContaining("not known");
             assertThat(readAll(store, "a")).containsExactly("kept");
             // The probe file finds room at once, so that the log goes on from what the disk holds.
@@ -302,7 +302,7 @@ class LogWriterTest {
             await(store.append("a", 1, records("kept")));
             gated.get().failNext.set(DatabaseException.of(new IOException("Corruption: block checksum mismatch")));
             assertThatThrownBy(() -> await(store.append("a", 2, records("unknown"))))
-                    .isInstanceOf(LogFailedException.class);
+                    .isInstanceOf(LogOutcomeUnknownException.class);
             org.awaitility.Awaitility.await().until(() -> store.refusal().isEmpty());
             await(store.append("a", 2, records("next")));
             assertThat(readAll(store, "a")).containsExactly("kept", "next");

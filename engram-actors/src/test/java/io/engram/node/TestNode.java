@@ -1,6 +1,8 @@
 package io.engram.node;
 
 import io.engram.embedding.TextEmbedding;
+import io.engram.health.HealthCheck;
+import io.engram.log.LogStore;
 import io.engram.log.LogStoreSettings;
 import io.engram.space.SpaceClient;
 import io.engram.space.SpaceSettings;
@@ -17,6 +19,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
@@ -33,10 +36,21 @@ final class TestNode {
     }
 
     private TestNode(Path folder, TextEmbedding embedding, SpaceSettings spaces, Optional<Path> pekko) {
+        this(folder, embedding, spaces, pekko, InstantSource.system(), UnaryOperator.identity());
+    }
+
+    private TestNode(
+            Path folder,
+            TextEmbedding embedding,
+            SpaceSettings spaces,
+            Optional<Path> pekko,
+            InstantSource clock,
+            UnaryOperator<LogStore> around) {
         this.folder = folder;
         var settings = new NodeSettings(
                 folder, LogStoreSettings.of(folder.resolve("log")).withMinFreeBytes(0), spaces, List.of(), pekko);
-        EngramNode started = EngramNode.start(settings, embedding, meters, InstantSource.system());
+        EngramNode started = EngramNode.start(
+                settings, embedding, meters, clock, (log, registry) -> around.apply(LogStore.open(log, registry)));
         started.ready().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
         this.node = started;
     }
@@ -56,6 +70,30 @@ final class TestNode {
     /** With settings of Pekko's own laid over the node's. */
     static TestNode start(Path folder, TextEmbedding embedding, Path pekko) {
         return new TestNode(folder, embedding, SpaceSettings.DEFAULTS, Optional.of(pekko));
+    }
+
+    /** With something put around its log, and a clock of the test's. */
+    static TestNode start(Path folder, UnaryOperator<LogStore> around, InstantSource clock) {
+        return new TestNode(
+                folder,
+                new WordEmbedding(TextEmbedding.State.OFF),
+                SpaceSettings.DEFAULTS,
+                Optional.empty(),
+                clock,
+                around);
+    }
+
+    /** What the check of this name says. */
+    HealthCheck.Result health(String check) {
+        return running().healthChecks().stream()
+                .filter(each -> each.name().equals(check))
+                .findFirst()
+                .orElseThrow()
+                .check();
+    }
+
+    EngramNode node() {
+        return running();
     }
 
     ActorSystem<?> system() {

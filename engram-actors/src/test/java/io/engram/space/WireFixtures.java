@@ -86,6 +86,9 @@ final class WireFixtures {
                 "directory-snapshot/1",
                 new DirectoryState.Snapshot(
                         List.of(new SpaceRecord(space, 7, T)), List.of(new SpaceRecord(new SpaceId("gone"), 6, T)), 7));
+        values.put(
+                "directory-snapshot/1 timed",
+                new DirectoryState.Snapshot(List.of(new SpaceRecord(space, 7, T)), List.of(), 9, T.plusSeconds(5)));
         return values;
     }
 

@@ -26,6 +26,18 @@ final class CrashReport {
     }
 
     static void report(Throwable error, PrintStream stderr) {
+        report(
+                error,
+                stderr,
+                "an unexpected error ended thread " + Thread.currentThread().getName() + "; please report it");
+    }
+
+    /**
+     * Reports what ends the process.
+     *
+     * @param consequence what happens now and what to do about it
+     */
+    static void report(Throwable error, PrintStream stderr, String consequence) {
         var message = error.getMessage() == null ? error.getClass().getName() : error.toString();
         var trace = new StringWriter();
         error.printStackTrace(new PrintWriter(trace, true));
@@ -37,9 +49,7 @@ final class CrashReport {
         LoggerFactory.getLogger(CrashReport.class)
                 .atError()
                 .addKeyValue("fields", Map.of("message", message, "location", location, "backtrace", backtrace))
-                .log(
-                        "PANIC: an unexpected error ended thread {}; please report it",
-                        Thread.currentThread().getName());
+                .log("PANIC: {}", consequence);
     }
 
     /** Where it was thrown, as file and line. */

@@ -8,6 +8,7 @@ import io.engram.http.HttpDoor;
 import io.engram.http.Metrics;
 import io.engram.log.LogException;
 import io.engram.memory.vector.VectorSet;
+import io.engram.node.DataFolderException;
 import io.engram.node.EngramNode;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -80,7 +81,7 @@ final class Server {
         EngramNode node;
         try {
             node = EngramNode.start(Wiring.node(loaded), embedding, meters, clock);
-        } catch (LogException e) {
+        } catch (LogException | DataFolderException e) {
             embedding.close();
             throw new CommandFailure("the data folder " + dataFolder + " cannot be used: " + e.getMessage());
         }
@@ -93,6 +94,7 @@ final class Server {
                     Version.number(),
                     startedAt,
                     Optional.of(dataFolder),
+                    Optional.of(node.identity()),
                     shutdown,
                     clock);
             var httpBound = HttpDoor.bind(node.system(), context, Wiring.http(config));

@@ -1,10 +1,12 @@
 package io.engram.cli;
 
 import io.engram.config.LoadedConfig;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -37,8 +39,7 @@ final class Serving {
         });
         var pidFile = PidFile.ofThisMachine(System.getenv());
         pidFile.claim(server.httpAddress().getPort()).ifPresent(reason -> log.warn("{}", reason));
-        server.failed().thenAccept(failure -> {
-            log.error("the log can no longer be written, so that this node stops: {}", failure.getMessage());
+        onFailure(server.failed(), System.err, () -> {
             exitCode.set(ExitCodes.FAILURE);
             exit.run();
         });
@@ -49,6 +50,21 @@ final class Serving {
         // A process that stopped as it was told to did not fail.
         Runtime.getRuntime().halt(exitCode.get());
         return exitCode.get();
+    }
+
+    /** Has a failed log said, and the process ended, while readers may still be answered. */
+    static void onFailure(CompletionStage<? extends Throwable> failed, PrintStream stderr, Runnable end) {
+        failed.thenAcceptAsync(failure -> {
+            try {
+                CrashReport.report(
+                        failure,
+                        stderr,
+                        "the log can no longer be written, so that this node stops: %s. Find out what is wrong with the disk, then start it again: what was acknowledged is there"
+                                .formatted(failure.getMessage()));
+            } finally {
+                end.run();
+            }
+        });
     }
 
     private static void announce(String command, LoadedConfig loaded, Server server, PrintWriter out) {

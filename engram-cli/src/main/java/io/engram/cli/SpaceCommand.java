@@ -41,8 +41,15 @@ final class SpaceCommand {
                         .orElse(2);
                 var row = "%-" + Math.max(2, width) + "s  %s%n";
                 var text = new StringBuilder(row.formatted("ID", "CREATED AT"));
-                spaces.forEach(space -> text.append(row.formatted(
-                        space.path("id").asText(), space.path("created_at").asText())));
+                spaces.forEach(space -> {
+                    text.append(row.formatted(
+                            space.path("id").asText(), space.path("created_at").asText()));
+                    if (space.path("quarantined").isTextual()) {
+                        text.append("  in quarantine: ")
+                                .append(space.path("quarantined").asText())
+                                .append('\n');
+                    }
+                });
                 return text.toString();
             });
         }

@@ -146,6 +146,8 @@ final class StatusCommand implements Callable<Integer> {
         for (var space : body.path("spaces")) {
             memories += space.path("memories").asLong();
         }
+        document.put("node_id", body.path("node_id").asText(null));
+        document.put("incarnation", body.path("incarnation").asText(null));
         document.put("memory_count", memories);
         document.set("spaces", body.path("spaces").isArray() ? body.path("spaces") : Api.JSON.createArrayNode());
         document.set("checks", body.path("checks").isArray() ? body.path("checks") : Api.JSON.createArrayNode());
@@ -208,6 +210,7 @@ final class StatusCommand implements Callable<Integer> {
         var document = found.document();
         var text = new StringBuilder();
         line(text, "Process ID", document.path("pid").asText(""));
+        line(text, "Node", document.path("node_id").asText(""));
         line(text, "HTTP Address", document.path("server").asText(""));
         line(
                 text,

@@ -15,7 +15,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Checks without starting. */
-@Command(name = "validate", description = "Check without starting.", subcommands = ValidateCommand.OfConfig.class)
+@Command(
+        name = "validate",
+        description = "Check without starting.",
+        subcommands = {ValidateCommand.OfConfig.class, ValidateDataCommand.class})
 final class ValidateCommand {
     private ValidateCommand() {}
 

@@ -43,7 +43,9 @@ final class Wiring {
                 .withMinFreeBytes(persistence.minFreeBytes());
         return new NodeSettings(
                 persistence.dataRoot(),
+                config.cluster().nodeId(),
                 log,
+                persistence.warnFreeBytes(),
                 spaces(config),
                 config.memorySpaces().bootstrapSpaces().stream()
                         .map(SpaceId::new)

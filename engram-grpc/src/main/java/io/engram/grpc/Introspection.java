@@ -81,7 +81,7 @@ final class Introspection {
     /** The worst of all checks. */
     io.engram.health.HealthStatus overall() {
         return checks.stream()
-                .map(check -> result(check).status())
+                .map(check -> result(check).forNode())
                 .reduce(io.engram.health.HealthStatus.HEALTHY, io.engram.health.HealthStatus::worse);
     }
 
@@ -100,7 +100,7 @@ final class Introspection {
         var spoilers = new ArrayList<String>();
         for (var check : checks) {
             var result = result(check);
-            worst = worst.worse(result.status());
+            worst = worst.worse(result.forNode());
             if (result.status() != io.engram.health.HealthStatus.HEALTHY) {
                 spoilers.add(check.name() + " is " + result.status().wireName() + ": " + result.message());
             }
@@ -128,6 +128,7 @@ final class Introspection {
                         "there are " + all.size() + " memory spaces; name one in memory_space_id for its statistics");
             }
             return Source.from(all)
+                    .filter(info -> info.quarantined().isEmpty())
                     .mapAsync(SPACES_AT_A_TIME, info -> spaces.statistics(info.id()))
                     .runWith(Sink.seq(), materializer);
         });

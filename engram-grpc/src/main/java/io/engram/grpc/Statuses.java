@@ -98,15 +98,17 @@ final class Statuses {
 
     /**
      * The status of each kind. An unknown outcome is DEADLINE_EXCEEDED because that is the status of which every gRPC
-     * client knows that the call may have taken effect all the same.
+     * client knows that the call may have taken effect all the same. A damaged space is DATA_LOSS and not UNAVAILABLE,
+     * which clients try again by themselves: that does not help here.
      */
     static Status status(EngramException.Kind kind) {
         return switch (kind) {
             case INVALID -> Status.INVALID_ARGUMENT;
             case NOT_FOUND -> Status.NOT_FOUND;
             case CONFLICT -> Status.ALREADY_EXISTS;
-            case TOO_LARGE, OVERLOADED -> Status.RESOURCE_EXHAUSTED;
-            case UNAVAILABLE -> Status.UNAVAILABLE;
+            case TOO_LARGE, OVERLOADED, STORAGE_FULL -> Status.RESOURCE_EXHAUSTED;
+            case UNAVAILABLE, WRITES_STOPPED -> Status.UNAVAILABLE;
+            case QUARANTINED -> Status.DATA_LOSS;
             case OUTCOME_UNKNOWN -> Status.DEADLINE_EXCEEDED;
             case NOT_IMPLEMENTED -> Status.UNIMPLEMENTED;
         };

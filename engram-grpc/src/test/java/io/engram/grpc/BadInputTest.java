@@ -352,15 +352,18 @@ class BadInputTest {
     @Test
     void each_kind_of_failure_has_its_status_and_trailers() {
         var wait = Duration.ofMillis(1500);
-        var expected = Map.of(
-                EngramException.invalid("w"), Code.INVALID_ARGUMENT,
-                EngramException.notFound("w"), Code.NOT_FOUND,
-                EngramException.conflict("w"), Code.ALREADY_EXISTS,
-                EngramException.tooLarge("w"), Code.RESOURCE_EXHAUSTED,
-                EngramException.overloaded("w", wait), Code.RESOURCE_EXHAUSTED,
-                EngramException.unavailable("w", wait), Code.UNAVAILABLE,
-                EngramException.outcomeUnknown("w"), Code.DEADLINE_EXCEEDED,
-                EngramException.notImplemented("w"), Code.UNIMPLEMENTED);
+        var expected = Map.ofEntries(
+                Map.entry(EngramException.invalid("w"), Code.INVALID_ARGUMENT),
+                Map.entry(EngramException.notFound("w"), Code.NOT_FOUND),
+                Map.entry(EngramException.conflict("w"), Code.ALREADY_EXISTS),
+                Map.entry(EngramException.tooLarge("w"), Code.RESOURCE_EXHAUSTED),
+                Map.entry(EngramException.overloaded("w", wait), Code.RESOURCE_EXHAUSTED),
+                Map.entry(EngramException.unavailable("w", wait), Code.UNAVAILABLE),
+                Map.entry(EngramException.outcomeUnknown("w"), Code.DEADLINE_EXCEEDED),
+                Map.entry(EngramException.storageFull("w"), Code.RESOURCE_EXHAUSTED),
+                Map.entry(EngramException.quarantined("w"), Code.DATA_LOSS),
+                Map.entry(EngramException.writesStopped("w"), Code.UNAVAILABLE),
+                Map.entry(EngramException.notImplemented("w"), Code.UNIMPLEMENTED));
         assertThat(expected).hasSize(EngramException.Kind.values().length);
         expected.forEach((reason, code) -> {
             SPACES.answerInstead(_ -> Optional.of(CompletableFuture.failedFuture(reason)));
@@ -370,10 +373,12 @@ class BadInputTest {
             assertThat(failure.getStatus().getDescription()).isEqualTo("w");
             assertThat(trailer(failure.getTrailers(), Statuses.KIND))
                     .contains(reason.kind().name());
-            var retry = reason.kind() == EngramException.Kind.OVERLOADED
-                    || reason.kind() == EngramException.Kind.UNAVAILABLE;
-            assertThat(trailer(failure.getTrailers(), Statuses.RETRY_AFTER))
-                    .isEqualTo(retry ? Optional.of("1500") : Optional.empty());
+            var retry = switch (reason.kind()) {
+                case OVERLOADED, UNAVAILABLE -> Optional.of("1500");
+                case WRITES_STOPPED -> Optional.of("5000");
+                default -> Optional.<String>empty();
+            };
+            assertThat(trailer(failure.getTrailers(), Statuses.RETRY_AFTER)).isEqualTo(retry);
         });
     }
 

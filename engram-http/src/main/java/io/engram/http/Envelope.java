@@ -62,6 +62,15 @@ final class Envelope {
             case "OUTCOME_UNKNOWN" ->
                 "The request may or may not have been carried out. The same request with the same id or "
                         + "Idempotency-Key is carried out at most once and tells.";
+            case "INSUFFICIENT_STORAGE" ->
+                "Nothing was changed. Reads go on; writes work again by themselves once there is room on the node's"
+                        + " disk.";
+            case "SPACE_QUARANTINED" ->
+                "Nothing was changed. This space's log is damaged, and trying again does not help; other spaces are"
+                        + " served. Whoever runs the node finds out more with engram validate data.";
+            case "WRITES_STOPPED" ->
+                "Nothing was changed. The node's disk failed a write, and the node stops; once it has been started"
+                        + " again it writes again.";
             case "NOT_IMPLEMENTED" -> "This route is planned and does nothing yet.";
             case "FEATURE_NOT_ENABLED" -> "Cluster routes answer on nodes that run in cluster mode.";
             default -> "The node's log has more about this.";

@@ -17,6 +17,7 @@ final class HealthMonitor {
     /**
      * A check's latest outcome and its past.
      *
+     * @param forNode what it means for the node as a whole
      * @param latencySeconds time that the check itself took
      * @param lastSuccessSecondsAgo absent if it was never healthy
      * @param lastFailureSecondsAgo absent if it was always healthy
@@ -26,6 +27,7 @@ final class HealthMonitor {
             String type,
             HealthStatus status,
             String message,
+            HealthStatus forNode,
             double latencySeconds,
             int consecutiveFailures,
             int consecutiveSuccesses,
@@ -52,11 +54,11 @@ final class HealthMonitor {
         return outcomes;
     }
 
-    /** The worst status among {@code outcomes}. */
+    /** The worst of what {@code outcomes} mean for the node. */
     static HealthStatus worst(List<Outcome> outcomes) {
         var worst = HealthStatus.HEALTHY;
         for (var outcome : outcomes) {
-            worst = worst.worse(outcome.status());
+            worst = worst.worse(outcome.forNode());
         }
         return worst;
     }
@@ -100,6 +102,7 @@ final class HealthMonitor {
                     check.type(),
                     result.status(),
                     result.message(),
+                    result.forNode(),
                     (now - began) / 1e9,
                     failures,
                     successes,

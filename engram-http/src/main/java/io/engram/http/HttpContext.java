@@ -1,6 +1,7 @@
 package io.engram.http;
 
 import io.engram.health.HealthCheck;
+import io.engram.node.NodeIdentity;
 import io.engram.space.SpaceClient;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param version the product's version
  * @param startedAt when the node was started
  * @param dataFolder where the node keeps its data, shown with each space
+ * @param node whose data folder that is
  * @param shutdown called once after {@code POST /shutdown} was answered; must not block
  * @param clock tells the time that answers carry
  */
@@ -28,9 +30,23 @@ public record HttpContext(
         String version,
         Instant startedAt,
         Optional<Path> dataFolder,
+        Optional<NodeIdentity> node,
         Runnable shutdown,
         InstantSource clock) {
     public HttpContext {
         healthChecks = List.copyOf(healthChecks);
+    }
+
+    /** A door before no node in particular. */
+    public HttpContext(
+            SpaceClient spaces,
+            List<HealthCheck> healthChecks,
+            PrometheusMeterRegistry meters,
+            String version,
+            Instant startedAt,
+            Optional<Path> dataFolder,
+            Runnable shutdown,
+            InstantSource clock) {
+        this(spaces, healthChecks, meters, version, startedAt, dataFolder, Optional.empty(), shutdown, clock);
     }
 }

@@ -73,8 +73,22 @@ final class Refusal extends RuntimeException {
                         "OUTCOME_UNKNOWN",
                         message + "; the same request with the same idempotency key or id finds out",
                         after);
+            case STORAGE_FULL -> new Refusal(507, "INSUFFICIENT_STORAGE", message);
+            case QUARANTINED -> new Refusal(503, "SPACE_QUARANTINED", message);
+            case WRITES_STOPPED -> retryLater(503, "WRITES_STOPPED", message, after);
             case NOT_IMPLEMENTED -> new Refusal(501, "NOT_IMPLEMENTED", message);
         };
+    }
+
+    /**
+     * Whether this counts as a request that the node failed. What a health check of its own speaks of does not: a client
+     * that goes on asking for one damaged space says nothing about the others.
+     */
+    boolean isTheNodesFault() {
+        return status >= 500
+                && status != 501
+                && !code.equals("INSUFFICIENT_STORAGE")
+                && !code.equals("SPACE_QUARANTINED");
     }
 
     private static String seconds(Duration after) {

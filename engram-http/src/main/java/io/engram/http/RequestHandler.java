@@ -225,15 +225,27 @@ final class RequestHandler {
     private HttpResponse refused(
             HttpRequest request, Refusal refusal, String method, String template, Optional<Route> route, long began) {
         LOG.debug("{} {}: {} {}", method, template, refusal.status(), refusal.message());
-        return answered(request, Envelope.of(refusal), method, template, route, began);
+        return answered(request, Envelope.of(refusal), method, template, route, began, refusal.isTheNodesFault());
     }
 
     private HttpResponse answered(
             HttpRequest request, Answer answer, String method, String template, Optional<Route> route, long began) {
+        return answered(
+                request, answer, method, template, route, began, answer.status() >= 500 && answer.status() != 501);
+    }
+
+    private HttpResponse answered(
+            HttpRequest request,
+            Answer answer,
+            String method,
+            String template,
+            Optional<Route> route,
+            long began,
+            boolean isFault) {
         var nanos = System.nanoTime() - began;
         metrics.answered(known(method), template, answer.status(), nanos);
         if (route.isPresent() && route.get().kind() == Route.Kind.WORK) {
-            window.add(nanos, answer.status() >= 500 && answer.status() != 501);
+            window.add(nanos, isFault);
         }
         LOG.debug("{} {} {} in {} us", method, template, answer.status(), nanos / 1000);
         // A body that nobody read would be taken for the next request.

@@ -85,7 +85,8 @@ final class SpaceRoutes {
                 .put(
                         "persistence_root",
                         context.dataFolder().map(Object::toString).orElse(null))
-                .put("created_at", info.createdAt().toString());
+                .put("created_at", info.createdAt().toString())
+                .put("quarantined", info.quarantined().orElse(null));
     }
 
     /** A space's figures. */

@@ -4,6 +4,7 @@ import static io.engram.http.Route.Kind.OPERATION;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.engram.health.HealthStatus;
+import io.engram.node.NodeIdentity;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceInfo;
 import java.util.ArrayList;
@@ -95,6 +96,13 @@ final class SystemRoutes {
         root.put("timestamp", context.clock().instant().toString());
         root.put("version", context.version());
         root.put("started_at", context.startedAt().toString());
+        root.put("node_id", context.node().map(NodeIdentity::nodeId).orElse(null));
+        root.put(
+                "incarnation",
+                context.node()
+                        .map(NodeIdentity::incarnation)
+                        .map(Object::toString)
+                        .orElse(null));
         var checks = root.putArray("checks");
         outcomes.forEach(outcome -> checks.add(check(outcome)));
         return spaces(only).thenApply(spaces -> {
@@ -141,7 +149,8 @@ final class SystemRoutes {
             var node = Json.object()
                     .put("space", space.id().value())
                     .put("created_at", space.createdAt().toString());
-            if (nodes.size() >= MAX_REPORTED_SPACES) {
+            space.quarantined().ifPresent(reason -> node.put("quarantined", reason));
+            if (nodes.size() >= MAX_REPORTED_SPACES || space.quarantined().isPresent()) {
                 nodes.add(CompletableFuture.completedFuture(node));
                 continue;
             }

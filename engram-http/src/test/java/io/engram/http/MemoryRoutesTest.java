@@ -442,12 +442,16 @@ class MemoryRoutesTest {
                 new Case(EngramException.overloaded("no", Duration.ofMillis(2500)), 429, "TOO_MANY_REQUESTS"),
                 new Case(EngramException.unavailable("no", Duration.ofSeconds(3)), 503, "MEMORY_CLUSTER_UNAVAILABLE"),
                 new Case(EngramException.outcomeUnknown("no"), 503, "OUTCOME_UNKNOWN"),
+                new Case(EngramException.storageFull("no"), 507, "INSUFFICIENT_STORAGE"),
+                new Case(EngramException.quarantined("no"), 503, "SPACE_QUARANTINED"),
+                new Case(EngramException.writesStopped("no"), 503, "WRITES_STOPPED"),
                 new Case(EngramException.notImplemented("no"), 501, "NOT_IMPLEMENTED"))) {
             SPACES.failure = Optional.of(each.failure());
             var reply = door.post("/api/v1/memories", "{\"content\":\"x\"}");
             assertThat(reply.status()).as(each.code()).isEqualTo(each.status());
             assertThat(reply.code()).isEqualTo(each.code());
-            var waits = each.status() == 429 || each.status() == 503;
+            var waits = each.status() == 429
+                    || (each.status() == 503 && !each.code().equals("SPACE_QUARANTINED"));
             assertThat(reply.headers().firstValue("Retry-After").isPresent()).isEqualTo(waits);
             if (each.status() == 429) {
                 assertThat(reply.headers().firstValue("Retry-After")).contains("3");

@@ -87,6 +87,7 @@ class NodeTest {
                         "0.0.0-test",
                         Instant.now(),
                         Optional.of(folder),
+                        Optional.of(node.identity()),
                         () -> {},
                         InstantSource.system()),
                 () -> node.stop().toCompletableFuture().get(60, TimeUnit.SECONDS));
@@ -101,6 +102,9 @@ class NodeTest {
             assertThat(health.path("status").asText()).isEqualTo("healthy");
             assertThat(health.path("checks").findValuesAsText("name")).contains("embedding", "memory");
             assertThat(health.at("/spaces/0/space").asText()).isEqualTo("default");
+            assertThat(health.path("checks").findValuesAsText("name")).contains("disk", "damaged_spaces");
+            assertThat(health.path("node_id").asText()).startsWith("node-");
+            assertThat(health.path("incarnation").asText()).hasSize(36);
 
             var first = door.post("/api/v1/memories/remember", "{\"content\": \"test memory\", \"confidence\": 0.95}");
             assertThat(first.status()).as(first.text()).isEqualTo(201);

@@ -246,4 +246,34 @@ class SystemRoutesTest {
         assertThat(DoorChecks.memory(86, 100).status()).isEqualTo(HealthStatus.DEGRADED);
         assertThat(DoorChecks.memory(98, 100).status()).isEqualTo(HealthStatus.UNHEALTHY);
     }
+
+    @Test
+    void a_node_that_can_only_read_is_degraded_as_a_whole() {
+        var monitor = new HealthMonitor(
+                List.of(HealthCheck.of(
+                        "disk", "storage", () -> HealthCheck.Result.unhealthyForWrites("3 bytes are free"))),
+                System::nanoTime);
+        var outcomes = monitor.run();
+        assertThat(outcomes).singleElement().satisfies(outcome -> {
+            assertThat(outcome.status()).isEqualTo(HealthStatus.UNHEALTHY);
+            assertThat(outcome.message()).isEqualTo("3 bytes are free");
+        });
+        assertThat(HealthMonitor.worst(outcomes)).isEqualTo(HealthStatus.DEGRADED);
+    }
+
+    @Test
+    void what_a_check_of_its_own_speaks_of_is_no_fault_of_the_node() {
+        assertThat(Refusal.of(EngramException.quarantined("x")).isTheNodesFault())
+                .isFalse();
+        assertThat(Refusal.of(EngramException.storageFull("x")).isTheNodesFault())
+                .isFalse();
+        assertThat(Refusal.of(EngramException.notImplemented("x")).isTheNodesFault())
+                .isFalse();
+        assertThat(Refusal.of(EngramException.conflict("x")).isTheNodesFault()).isFalse();
+        assertThat(Refusal.of(EngramException.writesStopped("x")).isTheNodesFault())
+                .isTrue();
+        assertThat(Refusal.of(EngramException.unavailable("x", Duration.ofSeconds(1)))
+                        .isTheNodesFault())
+                .isTrue();
+    }
 }

@@ -1,0 +1,67 @@
+package io.engram.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What can be told of a log's files, and saved from them, without opening them as a log. */
+interface LogFiles {
+
+    /** Entries of a log, both ends included. */
+    record Range(long from, long to) {
+        @Override
+        public String toString() {
+            return from == to ? Long.toString(from) : from + "-" + to;
+        }
+    }
+
+    /**
+     * One log.
+     *
+     * @param name its name; empty if it cannot be told
+     * @param readable the entries that can be read, in order
+     * @param missing the entries that must have been there and cannot be read, in order
+     * @param notes what else is to be said, such as the kind of damage
+     */
+    record LogState(String name, List<Range> readable, List<Range> missing, List<String> notes) {
+        public LogState {
+            readable = List.copyOf(readable);
+            missing = List.copyOf(missing);
+            notes = List.copyOf(notes);
+        }
+
+        boolean isWhole() {
+            return missing.isEmpty() && notes.isEmpty();
+        }
+
+        long entries() {
+            return readable.stream().mapToLong(r -> r.to() - r.from() + 1).sum();
+        }
+    }
+
+    /**
+     * A folder.
+     *
+     * @param logs all logs, by name
+     * @param damagedFiles each with what is wrong with it
+     * @param notes what to know that is no damage, such as a half-written record at the end of the newest file
+     */
+    record State(List<LogState> logs, List<String> damagedFiles, List<String> notes) {
+        public State {
+            logs = List.copyOf(logs);
+            damagedFiles = List.copyOf(damagedFiles);
+            notes = List.copyOf(notes);
+        }
+    }
+
+    /** Reads the files of a log and writes nothing. */
+    State inspect(Path logFolder) throws IOException;
+
+    /**
+     * Brings every entry that can be read into a new log, durably.
+     *
+     * @param newLogFolder does not exist yet
+     * @return what the new log holds, and what of the old one it lacks
+     */
+    State rescue(Path logFolder, Path newLogFolder) throws IOException;
+}
