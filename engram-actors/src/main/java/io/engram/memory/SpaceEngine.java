@@ -235,6 +235,11 @@ public final class SpaceEngine {
         return clientDimension;
     }
 
+    /** How many memories there are, the suppressed ones included. */
+    public int memories() {
+        return tally.memories + tally.suppressed;
+    }
+
     /** The present state for readers. */
     public EngineView view() {
         return new EngineReader(state());
