@@ -165,7 +165,7 @@ public final class EngramSnapshotStore extends SnapshotStore {
                     return found;
                 }
             } catch (DamagedSnapshotException e) {
-                reports.damaged(persistenceId, id, String.valueOf(e.getMessage()));
+                reports.passedOver(persistenceId, id, String.valueOf(e.getMessage()));
                 damage = e;
             }
         }

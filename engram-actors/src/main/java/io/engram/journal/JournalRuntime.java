@@ -69,8 +69,8 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
     }
 
     /**
-     * The logs of which a damaged snapshot was found and no newer one was saved since, with what is wrong; for health. They
-     * work: an older snapshot and the log took its place.
+     * The logs of which a damaged snapshot was met when it was to be loaded, and no newer one was saved since, with what is
+     * wrong; for health. They work if an older snapshot and the log could take its place.
      */
     public Map<String, String> damagedSnapshots() {
         return reports.damagedLogs();

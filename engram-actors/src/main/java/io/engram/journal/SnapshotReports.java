@@ -4,7 +4,9 @@ import io.engram.snapshot.SnapshotId;
 import io.engram.snapshot.SnapshotObserver;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +23,9 @@ final class SnapshotReports implements SnapshotObserver {
     /** Guarded by itself. */
     private final Map<String, String> damagedLogs = new TreeMap<>();
 
+    /** Those that were told already; guarded by itself. */
+    private final Set<String> told = new LinkedHashSet<>();
+
     SnapshotReports(MeterRegistry meters) {
         saved = Counter.builder("engram.snapshot.saves")
                 .description("Snapshots that became durable and were read back")
@@ -33,7 +38,7 @@ final class SnapshotReports implements SnapshotObserver {
                 .description("Snapshots that could not be saved, and removals behind them that failed")
                 .register(meters);
         damaged = Counter.builder("engram.snapshot.damaged")
-                .description("Snapshots that were found damaged and passed over")
+                .description("Snapshots that were found damaged")
                 .register(meters);
     }
 
@@ -54,8 +59,21 @@ final class SnapshotReports implements SnapshotObserver {
 
     @Override
     public void damaged(String log, SnapshotId id, String reason) {
+        synchronized (told) {
+            if (!told.add(log + " " + id)) {
+                return;
+            }
+            if (told.size() > MOST_REMEMBERED) {
+                told.remove(told.iterator().next());
+            }
+        }
         damaged.increment();
-        LOG.warn("{}; an older one and the log take its place.", reason);
+        LOG.warn("{}; another one and the log take its place.", reason);
+    }
+
+    /** A damaged snapshot was met where it was needed. */
+    void passedOver(String log, SnapshotId id, String reason) {
+        damaged(log, id, reason);
         synchronized (damagedLogs) {
             if (damagedLogs.size() < MOST_REMEMBERED) {
                 damagedLogs.put(log, reason);

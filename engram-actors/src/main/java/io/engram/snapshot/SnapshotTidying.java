@@ -68,7 +68,8 @@ public final class SnapshotTidying {
     }
 
     /**
-     * Removes the snapshots behind the newest good ones; a damaged one does not take the place of a good one.
+     * Removes the snapshots behind the newest good ones, and damaged ones where a newer one is good: they do not take the
+     * place of a good one.
      *
      * @return up to which index every entry is covered by enough good snapshots; 0 for none
      */
@@ -86,6 +87,9 @@ public final class SnapshotTidying {
                 oldest = id.index();
             } else {
                 observer.damaged(log, id, damage.get());
+                if (good > 0) {
+                    archive.delete(log, id);
+                }
             }
         }
         return good >= FEWEST_GOOD ? oldest : 0;

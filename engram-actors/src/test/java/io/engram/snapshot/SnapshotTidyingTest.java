@@ -169,12 +169,28 @@ class SnapshotTidyingTest {
         var archive = archive();
         tidy(archive, Duration.ZERO);
         assertThat(log.truncated).isEqualTo(100);
-        assertThat(indexes(archive)).containsExactly(300L, 200L, 100L);
+        assertThat(indexes(archive)).containsExactly(300L, 100L);
         assertThat(told.told).containsExactly("damaged 200");
         save(archive, 400);
         tidy(archive, Duration.ZERO);
         assertThat(log.truncated).isEqualTo(300);
         assertThat(indexes(archive)).containsExactly(400L, 300L);
+    }
+
+    @Test
+    void aDamagedNewestSnapshotStaysUntilAnotherIsSaved() throws IOException {
+        var before = archive();
+        save(before, 100);
+        save(before, 200);
+        damage(200);
+        var archive = archive();
+        tidy(archive, Duration.ZERO);
+        assertThat(log.truncated).isZero();
+        assertThat(indexes(archive)).containsExactly(200L, 100L);
+        save(archive, 300);
+        tidy(archive, Duration.ZERO);
+        assertThat(log.truncated).isEqualTo(100);
+        assertThat(indexes(archive)).containsExactly(300L, 100L);
     }
 
     @Test
