@@ -83,6 +83,11 @@ record Entry(int ordinal, int row, Versions versions, int model, int slot) {
             }
         }
 
+        /** The same versions without their image, so that what else was in it can be let go. */
+        Versions unpacked() {
+            return of(oldestFirst());
+        }
+
         List<Memory> oldestFirst() {
             List<Memory> all = new ArrayList<>();
             for (Versions v = this; v != null; v = v.older) {

@@ -414,15 +414,16 @@ public final class SpaceEngine {
 
     private void copy(Entry entry, EngineState old) {
         int ordinal = entries.size();
+        Entry.Versions versions = entry.versions().unpacked();
         ids = ids.with(entry.current().id(), ordinal);
         if (entry.suppressed()) {
-            entries = entries.plus(new Entry(ordinal, Entry.NO_ROW, entry.versions(), Entry.NO_VECTOR, 0));
+            entries = entries.plus(new Entry(ordinal, Entry.NO_ROW, versions, Entry.NO_VECTOR, 0));
             return;
         }
         RowTable.View from = old.rows();
         int was = entry.row();
         int row = rows.append(
-                entry.versions(), ordinal, from.textHash(was), from.contentTerms(was), from.contextTerms(was));
+                versions, ordinal, from.textHash(was), from.contentTerms(was), from.contextTerms(was));
         order = order.with(row, rows.view());
         entry.current().body().embedding().ifPresent(own -> {
             ModelVector quantised = ModelVector.quantise("", own.toArray());
@@ -437,6 +438,6 @@ public final class SpaceEngine {
                     .vectors
                     .append(vector.get().bytes(), vector.get().scale(), row);
         }
-        entries = entries.plus(new Entry(ordinal, row, entry.versions(), model, slot));
+        entries = entries.plus(new Entry(ordinal, row, versions, model, slot));
     }
 }
