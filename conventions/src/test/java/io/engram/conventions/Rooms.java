@@ -37,7 +37,7 @@ final class Rooms {
             Map.entry("snapshot", Set.of()),
             Map.entry("journal", Set.of("log", "snapshot")),
             Map.entry("embedding", Set.of("memory", "health")),
-            Map.entry("space", Set.of("memory", "embedding", "health")),
+            Map.entry("space", Set.of("memory", "embedding", "health", "snapshot")),
             Map.entry("node", Set.of("memory", "embedding", "health", "config", "log", "journal", "space")),
             Map.entry("http", Set.of("memory", "health", "config", "space", "node")),
             Map.entry("grpc", Set.of("memory", "health", "config", "space", "node")),

@@ -79,6 +79,8 @@ public record EngramConfig(
 
             @Within(min = "10", max = "10000000") int snapshotEvery,
 
+            @Within(min = "0s", max = "3650d") Duration history,
+
             @Within(min = "1MiB", max = "1GiB") int writeBufferBytes,
 
             @Within(min = "1", max = "100000") int maxBatchRecords,

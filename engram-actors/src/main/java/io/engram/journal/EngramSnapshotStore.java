@@ -1,10 +1,22 @@
 package io.engram.journal;
 
-import io.engram.snapshot.SnapshotFiles;
+import io.engram.snapshot.DamagedSnapshotException;
+import io.engram.snapshot.Position;
+import io.engram.snapshot.SnapshotArchive;
+import io.engram.snapshot.SnapshotDecoder;
+import io.engram.snapshot.SnapshotId;
+import io.engram.snapshot.SnapshotSink;
+import io.engram.snapshot.SnapshotSource;
+import io.engram.snapshot.SnapshotTidying;
+import io.engram.snapshot.StreamedSnapshot;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.NotSerializableException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -14,35 +26,57 @@ import org.apache.pekko.persistence.SnapshotMetadata;
 import org.apache.pekko.persistence.SnapshotSelectionCriteria;
 import org.apache.pekko.persistence.snapshot.japi.SnapshotStore;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import scala.concurrent.Future;
 import scala.jdk.javaapi.FutureConverters;
 
 /**
  * The Pekko Persistence snapshot store on files beside the log. Its settings are under {@code engram.snapshot-store}.
  *
+ * <p>A {@link StreamedSnapshot} is acknowledged when it is taken, and written after that: Pekko lets an actor do nothing
+ * while a snapshot of it is being saved. Whether it could be written shows in the log of events and in figures; the log
+ * it stands for is removed only when it could. Anything else goes through Pekko's serialization and is acknowledged when
+ * it is durable.
+ *
  * <p>A damaged snapshot is passed over with a warning in favour of an older one, as long as the log still holds every
  * event since; where it does not, loading fails rather than bring back less than there was.
+ *
+ * <p>The content of a snapshot, big-endian:
+ *
+ * <pre>
+ * kind (1): 0 an object, 1 metadata and an object, 2 a stream, 3 metadata and a stream
+ * after 0 and 1: [metadata (object)] state (object), see {@link EventFrame}
+ * after 2 and 3: length of what comes before the stream (4), [metadata (object)] manifest's length (4), manifest; stream
+ * </pre>
  */
 public final class EngramSnapshotStore extends SnapshotStore {
-    private static final Logger LOG = LoggerFactory.getLogger(EngramSnapshotStore.class);
+    private static final int WITH_METADATA = 1;
+    private static final int STREAM = 2;
 
     private final JournalRuntime runtime;
+    private final SnapshotArchive archive;
+    private final SnapshotReports reports;
     private final EngramJournal.PayloadCodec codec;
+    private final Map<String, SnapshotDecoder> decoders;
     private final Executor executor;
-    private final int generations;
+    private final SnapshotTidying tidying;
 
     /** Called by Pekko. */
     public EngramSnapshotStore() {
         var system = context().system();
+        var config = system.settings().config().getConfig("engram.snapshot-store");
         runtime = JournalRuntime.get(system);
+        archive = runtime.snapshots();
+        reports = runtime.snapshotReports();
         codec = new EngramJournal.PayloadCodec(system);
+        decoders = SnapshotDecoders.load(config.getStringList("decoders"), getClass().getClassLoader());
         executor = system.dispatchers().lookup("engram.snapshot-store.io-dispatcher");
-        generations = system.settings().config().getInt("engram.snapshot-store.keep-generations");
-        if (generations < 0 || generations == 1) {
-            throw new IllegalArgumentException("engram.snapshot-store.keep-generations must be 0, or at least 2");
-        }
+        tidying = new SnapshotTidying(
+                archive,
+                config.getInt("keep-generations"),
+                config.getDuration("history"),
+                SnapshotBindings.prefix(runtime.store()),
+                SnapshotBindings.history(runtime.store()),
+                reports);
     }
 
     @Override
@@ -52,22 +86,54 @@ public final class EngramSnapshotStore extends SnapshotStore {
 
     @Override
     public Future<Void> doSaveAsync(SnapshotMetadata metadata, Object snapshot) {
-        return runAction(() -> {
-            runtime.snapshots().save(metadata.persistenceId(), id(metadata), encode(metadata, snapshot));
-            if (generations > 0) {
-                prune(metadata.persistenceId());
+        if (snapshot instanceof StreamedSnapshot streamed) {
+            runtime.saves().offer(metadata.persistenceId(), () -> stream(metadata, streamed));
+            return FutureConverters.asScala(CompletableFuture.<Void>completedFuture(null));
+        }
+        var saved = new CompletableFuture<Void>();
+        executor.execute(() -> {
+            try {
+                var content = encode(metadata, snapshot);
+                save(metadata, Position.of(metadata.sequenceNr()), sink -> sink.write(ByteBuffer.wrap(content)));
+                saved.complete(null);
+            } catch (Throwable e) {
+                saved.completeExceptionally(e);
+                return;
             }
+            tidying.tidy(metadata.persistenceId());
         });
+        return FutureConverters.asScala(saved);
+    }
+
+    private void stream(SnapshotMetadata metadata, StreamedSnapshot snapshot) {
+        var log = metadata.persistenceId();
+        try {
+            var position = SnapshotBindings.prefix(runtime.store()).position(log, metadata.sequenceNr());
+            save(metadata, position, sink -> {
+                writeHead(metadata, snapshot.manifest(), sink);
+                snapshot.write(position, sink);
+            });
+        } catch (Throwable e) {
+            reports.notSaved(log, id(metadata), e);
+            return;
+        }
+        tidying.tidy(log);
+    }
+
+    private void save(SnapshotMetadata metadata, Position position, SnapshotArchive.Content content)
+            throws IOException {
+        var bytes = archive.save(metadata.persistenceId(), position, metadata.timestamp(), content);
+        reports.saved(metadata.persistenceId(), id(metadata), bytes);
     }
 
     @Override
     public Future<Void> doDeleteAsync(SnapshotMetadata metadata) {
         return runAction(() -> {
             // A time of 0 means "whichever has the sequence".
-            for (var id : runtime.snapshots().list(metadata.persistenceId())) {
-                if (id.sequence() == metadata.sequenceNr()
+            for (var id : archive.list(metadata.persistenceId())) {
+                if (id.index() == metadata.sequenceNr()
                         && (metadata.timestamp() == 0 || id.timestamp() == metadata.timestamp())) {
-                    runtime.snapshots().delete(metadata.persistenceId(), id);
+                    archive.delete(metadata.persistenceId(), id);
                 }
             }
         });
@@ -76,9 +142,9 @@ public final class EngramSnapshotStore extends SnapshotStore {
     @Override
     public Future<Void> doDeleteAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
         return runAction(() -> {
-            for (var id : runtime.snapshots().list(persistenceId)) {
+            for (var id : archive.list(persistenceId)) {
                 if (matches(criteria, id)) {
-                    runtime.snapshots().delete(persistenceId, id);
+                    archive.delete(persistenceId, id);
                 }
             }
         });
@@ -86,52 +152,67 @@ public final class EngramSnapshotStore extends SnapshotStore {
 
     private Optional<SelectedSnapshot> load(String persistenceId, SnapshotSelectionCriteria criteria)
             throws IOException {
-        IOException damage = null;
-        for (var id : runtime.snapshots().list(persistenceId)) {
+        @Nullable IOException damage = null;
+        for (var id : archive.list(persistenceId)) {
             if (!matches(criteria, id)) {
                 continue;
             }
-            if (damage != null) {
-                checkCovered(persistenceId, id.sequence(), damage);
-            }
+            checkCovered(persistenceId, criteria, id.index(), damage);
             try {
-                var bytes = runtime.snapshots().load(persistenceId, id);
-                if (bytes.isPresent()) {
-                    return Optional.of(decode(persistenceId, id, bytes.get()));
+                var found = archive.load(
+                        persistenceId, id, (position, source) -> decode(persistenceId, id, position, source));
+                if (found.isPresent()) {
+                    return found;
                 }
-            } catch (SnapshotFiles.DamagedSnapshotException e) {
-                LOG.warn("{}; looking for an older one.", e.getMessage());
+            } catch (DamagedSnapshotException e) {
+                reports.passedOver(persistenceId, id, String.valueOf(e.getMessage()));
                 damage = e;
             }
         }
-        if (damage != null) {
-            checkCovered(persistenceId, 0, damage);
-        }
+        checkCovered(persistenceId, criteria, 0, damage);
         return Optional.empty();
     }
 
-    private void checkCovered(String persistenceId, long sequence, IOException damage) throws IOException {
+    /** The log must hold every entry since a snapshot, or since its beginning where there is none. */
+    private void checkCovered(
+            String persistenceId, SnapshotSelectionCriteria criteria, long index, @Nullable IOException damage)
+            throws IOException {
         var truncatedTo = runtime.store().base(persistenceId).index();
-        if (truncatedTo > sequence) {
+        if (truncatedTo > index && criteria.maxSequenceNr() >= truncatedTo) {
             throw new IOException(
-                    "%s, and without it '%s' cannot be recovered: the events up to %d are gone, and the newest whole snapshot is of %d"
-                            .formatted(damage.getMessage(), persistenceId, truncatedTo, sequence),
+                    "%s; '%s' cannot be recovered: the events up to %d are gone, and the newest whole snapshot is of %d"
+                            .formatted(
+                                    damage == null ? "a snapshot is missing" : damage.getMessage(),
+                                    persistenceId,
+                                    truncatedTo,
+                                    index),
                     damage);
         }
     }
 
-    private void prune(String persistenceId) throws IOException {
-        var ids = runtime.snapshots().list(persistenceId);
-        for (var old : ids.subList(Math.min(generations, ids.size()), ids.size())) {
-            runtime.snapshots().delete(persistenceId, old);
+    private void writeHead(SnapshotMetadata metadata, String manifest, SnapshotSink sink) throws IOException {
+        var head = new ByteArrayOutputStream();
+        @Nullable Object extra = metadata.metadata().getOrElse(() -> null);
+        try (var out = new DataOutputStream(head)) {
+            if (extra != null) {
+                EventFrame.writePayload(out, codec.serialize(extra));
+            }
+            var utf8 = manifest.getBytes(StandardCharsets.UTF_8);
+            out.writeInt(utf8.length);
+            out.write(utf8);
         }
+        sink.write(ByteBuffer.allocate(1 + 4 + head.size())
+                .put((byte) (STREAM | (extra != null ? WITH_METADATA : 0)))
+                .putInt(head.size())
+                .put(head.toByteArray())
+                .flip());
     }
 
     private byte[] encode(SnapshotMetadata metadata, Object snapshot) throws IOException {
         var bytes = new ByteArrayOutputStream();
         @Nullable Object extra = metadata.metadata().getOrElse(() -> null);
         try (var out = new DataOutputStream(bytes)) {
-            out.writeBoolean(extra != null);
+            out.writeByte(extra != null ? WITH_METADATA : 0);
             if (extra != null) {
                 EventFrame.writePayload(out, codec.serialize(extra));
             }
@@ -140,13 +221,36 @@ public final class EngramSnapshotStore extends SnapshotStore {
         return bytes.toByteArray();
     }
 
-    private SelectedSnapshot decode(String persistenceId, SnapshotFiles.Id id, byte[] bytes) throws IOException {
-        var in = ByteBuffer.wrap(bytes);
-        var metadata = new SnapshotMetadata(persistenceId, id.sequence(), id.timestamp());
-        if (in.get() != 0) {
-            metadata = metadata.withMetadata(codec.deserialize(EventFrame.readPayload(in)));
+    private SelectedSnapshot decode(String persistenceId, SnapshotId id, Position position, SnapshotSource source)
+            throws IOException {
+        var metadata = new SnapshotMetadata(persistenceId, id.index(), id.timestamp());
+        var content = new PrefixedSource(source);
+        var kind = content.take(1).get();
+        if ((kind & ~(WITH_METADATA | STREAM)) != 0) {
+            throw new NotSerializableException(
+                    "a snapshot of the kind %d; was it written by a newer version?".formatted(kind));
         }
-        return SelectedSnapshot.create(metadata, codec.deserialize(EventFrame.readPayload(in)));
+        try {
+            var head = (kind & STREAM) == 0 ? content.rest() : content.take(content.take(4).getInt());
+            if ((kind & WITH_METADATA) != 0) {
+                metadata = metadata.withMetadata(codec.deserialize(EventFrame.readPayload(head)));
+            }
+            if ((kind & STREAM) == 0) {
+                return SelectedSnapshot.create(metadata, codec.deserialize(EventFrame.readPayload(head)));
+            }
+            var manifest = new byte[head.getInt()];
+            head.get(manifest);
+            var name = new String(manifest, StandardCharsets.UTF_8);
+            var decoder = decoders.get(name);
+            if (decoder == null) {
+                throw new NotSerializableException(
+                        "nobody here reads snapshots of the kind '%s'; were they written by a newer version?"
+                                .formatted(name));
+            }
+            return SelectedSnapshot.create(metadata, decoder.read(position, content));
+        } catch (BufferUnderflowException e) {
+            throw new DamagedSnapshotException("its beginning is cut short");
+        }
     }
 
     /** Something that blocks on files. */
@@ -180,14 +284,14 @@ public final class EngramSnapshotStore extends SnapshotStore {
         return FutureConverters.asScala(result);
     }
 
-    private static boolean matches(SnapshotSelectionCriteria criteria, SnapshotFiles.Id id) {
-        return id.sequence() <= criteria.maxSequenceNr()
-                && id.sequence() >= criteria.minSequenceNr()
+    private static boolean matches(SnapshotSelectionCriteria criteria, SnapshotId id) {
+        return id.index() <= criteria.maxSequenceNr()
+                && id.index() >= criteria.minSequenceNr()
                 && id.timestamp() <= criteria.maxTimestamp()
                 && id.timestamp() >= criteria.minTimestamp();
     }
 
-    private static SnapshotFiles.Id id(SnapshotMetadata metadata) {
-        return new SnapshotFiles.Id(metadata.sequenceNr(), metadata.timestamp());
+    private static SnapshotId id(SnapshotMetadata metadata) {
+        return new SnapshotId(metadata.sequenceNr(), metadata.timestamp());
     }
 }

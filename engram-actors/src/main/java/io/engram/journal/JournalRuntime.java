@@ -3,11 +3,12 @@ package io.engram.journal;
 import com.typesafe.config.Config;
 import io.engram.log.LogStore;
 import io.engram.log.LogStoreSettings;
-import io.engram.snapshot.SnapshotFiles;
+import io.engram.snapshot.SnapshotArchive;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -33,12 +34,17 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
     private static final Logger LOG = LoggerFactory.getLogger(JournalRuntime.class);
 
     private final LogStore store;
-    private final SnapshotFiles snapshots;
+    private final SnapshotArchive snapshots;
+    private final SnapshotReports reports;
+    private final BackgroundSaves saves;
     private final Executor blockingExecutor;
 
-    private JournalRuntime(LogStore store, SnapshotFiles snapshots, Executor blockingExecutor) {
+    private JournalRuntime(
+            LogStore store, SnapshotArchive snapshots, SnapshotReports reports, Executor blockingExecutor) {
         this.store = store;
         this.snapshots = snapshots;
+        this.reports = reports;
+        this.saves = new BackgroundSaves(blockingExecutor);
         this.blockingExecutor = blockingExecutor;
     }
 
@@ -62,14 +68,33 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
         return this;
     }
 
-    SnapshotFiles snapshots() {
+    /**
+     * The logs of which a damaged snapshot was met when it was to be loaded, and no newer one was saved since, with what is
+     * wrong; for health. They work if an older snapshot and the log could take its place.
+     */
+    public Map<String, String> damagedSnapshots() {
+        return reports.damagedLogs();
+    }
+
+    SnapshotArchive snapshots() {
         return snapshots;
+    }
+
+    SnapshotReports snapshotReports() {
+        return reports;
+    }
+
+    BackgroundSaves saves() {
+        return saves;
     }
 
     @Override
     public CompletionStage<Void> drop(String persistenceId) {
-        // The log first: without its snapshot it would be a log with a hole at its beginning.
+        // The log first: without its snapshot it would be a log with a hole at its beginning. The last snapshot may still be
+        // on its way; a small one would then begin the log anew.
         return store.drop(persistenceId)
+                .thenCompose(dropped -> saves.settle(persistenceId))
+                .thenCompose(settled -> store.drop(persistenceId))
                 .thenRunAsync(
                         () -> {
                             try {
@@ -94,8 +119,9 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
                     system.settings().setup().get(JournalSetup.class).orElse(null));
             var given = setup.flatMap(JournalSetup::store);
             MeterRegistry meters = setup.map(JournalSetup::meters).orElse(Metrics.globalRegistry);
-            var snapshots = new SnapshotFiles(Path.of(config.getString("engram.snapshot-store.dir")));
             var store = given.orElseGet(() -> LogStore.open(settings(config.getConfig("engram.journal")), meters));
+            var snapshots = new SnapshotArchive(
+                    Path.of(config.getString("engram.snapshot-store.dir")), SnapshotBindings.cells(store));
             try {
                 snapshots.removeTemporaries();
             } catch (IOException e) {
@@ -112,7 +138,10 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
                 });
             }
             return new JournalRuntime(
-                    store, snapshots, system.dispatchers().lookup("engram.snapshot-store.io-dispatcher"));
+                    store,
+                    snapshots,
+                    new SnapshotReports(meters),
+                    system.dispatchers().lookup("engram.snapshot-store.io-dispatcher"));
         }
 
         private static void closeAtShutdown(ExtendedActorSystem system, LogStore store) {

@@ -1,5 +1,6 @@
 package io.engram.memory;
 
+import io.engram.memory.image.Packer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -18,12 +19,79 @@ record Entry(int ordinal, int row, Versions versions, int model, int slot) {
     static final int NO_ROW = -1;
     static final int NO_VECTOR = -1;
 
-    /** A version and those before it; sharing the tail keeps an overwrite cheap however long the history is. */
-    record Versions(Memory memory, @Nullable Versions older) {
+    /**
+     * A version and those before it; sharing the tail keeps an overwrite cheap however long the history is. One that came
+     * out of an image becomes a memory when it is first asked for.
+     */
+    static final class Versions {
+        /** Threads that race make equal ones, and a memory is whole wherever it is seen: all its fields are final. */
+        private @Nullable Memory memory;
+
+        private final @Nullable Versions older;
+        private final @Nullable PackedMemories packed;
+        private final int record;
+
+        Versions(Memory memory, @Nullable Versions older) {
+            this.memory = memory;
+            this.older = older;
+            this.packed = null;
+            this.record = 0;
+        }
+
+        Versions(PackedMemories packed, int record, @Nullable Versions older) {
+            this.packed = packed;
+            this.record = record;
+            this.older = older;
+        }
+
+        Memory memory() {
+            Memory known = memory;
+            if (known == null) {
+                if (packed == null) {
+                    throw new IllegalStateException("a version is neither there nor packed");
+                }
+                known = packed.get(record);
+                memory = known;
+            }
+            return known;
+        }
+
+        /** The memory's id, without making a memory for its sake. */
+        String id() {
+            Memory known = memory;
+            return known == null && packed != null ? packed.id(record) : memory().id();
+        }
+
+        @Nullable
+        Versions older() {
+            return older;
+        }
+
+        int count() {
+            int count = 0;
+            for (Versions v = this; v != null; v = v.older) {
+                count++;
+            }
+            return count;
+        }
+
+        void pack(Packer out) {
+            if (packed == null) {
+                MemoryPacking.pack(memory(), out);
+            } else {
+                packed.copy(record, out);
+            }
+        }
+
+        /** The same versions without their image, so that what else was in it can be let go. */
+        Versions unpacked() {
+            return of(oldestFirst());
+        }
+
         List<Memory> oldestFirst() {
             List<Memory> all = new ArrayList<>();
             for (Versions v = this; v != null; v = v.older) {
-                all.add(v.memory);
+                all.add(v.memory());
             }
             Collections.reverse(all);
             return all;
@@ -39,7 +107,7 @@ record Entry(int ordinal, int row, Versions versions, int model, int slot) {
     }
 
     Memory current() {
-        return versions.memory;
+        return versions.memory();
     }
 
     boolean suppressed() {

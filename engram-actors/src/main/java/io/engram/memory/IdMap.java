@@ -1,21 +1,30 @@
 package io.engram.memory;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An immutable map from ids to small numbers: a hash array mapped trie (Bagwell 2001) of up to seven levels with a list
- * of pairs below, where whole hash codes collide. A change copies the path to one leaf.
+ * of pairs below, where whole hash codes collide. A change copies the path to one leaf. The ids of an image stay in a
+ * table of their own below the trie; where one of those is taken out, the trie says so.
  */
 final class IdMap {
     private static final int BITS = 5;
     private static final int HASH_BITS = 32;
-    static final IdMap EMPTY = new IdMap(new Branch(0, new Object[0]));
+    private static final Branch NOTHING = new Branch(0, new Object[0]);
+    static final IdMap EMPTY = new IdMap(NOTHING, null);
     static final int ABSENT = -1;
 
     private final Branch root;
+    private final @Nullable StoredIds stored;
 
-    private IdMap(Branch root) {
+    private IdMap(Branch root, @Nullable StoredIds stored) {
         this.root = root;
+        this.stored = stored;
+    }
+
+    static IdMap of(StoredIds stored) {
+        return new IdMap(NOTHING, stored);
     }
 
     /** A node with a child, which is a Branch, a Leaf or a Leaf[], for each bit that is set. */
@@ -25,35 +34,49 @@ final class IdMap {
 
     /** The number of {@code id}, or {@link #ABSENT}. */
     int get(String id) {
-        int hash = spread(id);
+        int hash = hash(id);
+        Leaf leaf = find(id, hash);
+        if (leaf != null) {
+            return leaf.value;
+        }
+        return stored == null ? ABSENT : stored.get(id, hash);
+    }
+
+    private @Nullable Leaf find(String id, int hash) {
         Branch branch = root;
         for (int shift = 0; ; shift += BITS) {
             int bit = bit(hash, shift);
             if ((branch.bitmap & bit) == 0) {
-                return ABSENT;
+                return null;
             }
             Object child = branch.children[index(branch, bit)];
             if (child instanceof Branch next) {
                 branch = next;
             } else if (child instanceof Leaf leaf) {
-                return leaf.id.equals(id) ? leaf.value : ABSENT;
+                return leaf.id.equals(id) ? leaf : null;
             } else {
                 for (Leaf leaf : (Leaf[]) child) {
                     if (leaf.id.equals(id)) {
-                        return leaf.value;
+                        return leaf;
                     }
                 }
-                return ABSENT;
+                return null;
             }
         }
     }
 
     IdMap with(String id, int value) {
-        return new IdMap(put(root, 0, spread(id), new Leaf(id, value)));
+        return new IdMap(put(root, 0, hash(id), new Leaf(id, value)), stored);
     }
 
     IdMap without(String id) {
-        return get(id) == ABSENT ? this : new IdMap(remove(root, 0, spread(id), id));
+        int hash = hash(id);
+        if (get(id) == ABSENT) {
+            return this;
+        }
+        boolean covers = stored != null && stored.get(id, hash) != ABSENT;
+        return new IdMap(
+                covers ? put(root, 0, hash, new Leaf(id, ABSENT)) : remove(root, 0, hash, id), stored);
     }
 
     private static Branch put(Branch branch, int shift, int hash, Leaf leaf) {
@@ -82,7 +105,7 @@ final class IdMap {
             if (shift >= HASH_BITS) {
                 return new Leaf[] {other, leaf};
             }
-            Branch branch = put(new Branch(0, new Object[0]), shift, spread(other.id), other);
+            Branch branch = put(new Branch(0, new Object[0]), shift, hash(other.id), other);
             return put(branch, shift, hash, leaf);
         }
         Leaf[] leaves = (Leaf[]) child;
@@ -124,7 +147,8 @@ final class IdMap {
         return new Branch(branch.bitmap, children);
     }
 
-    private static int spread(String id) {
+    /** Of an id; part of the format of images. */
+    static int hash(String id) {
         int h = id.hashCode() * 0x9E3779B9;
         return h ^ (h >>> 15);
     }

@@ -21,7 +21,7 @@ final class RowTable {
 
     /** Columns of up to {@link #BLOCK} rows; the ends are offsets into {@code terms}. */
     private static final class Block {
-        final @Nullable Memory[] memories;
+        final Entry.@Nullable Versions[] memories;
         final int[] ordinals;
         final long[] textHashes;
         final int[] contentEnds;
@@ -29,7 +29,7 @@ final class RowTable {
         final int[] terms;
 
         Block(
-                @Nullable Memory[] memories,
+                Entry.@Nullable Versions[] memories,
                 int[] ordinals,
                 long[] textHashes,
                 int[] contentEnds,
@@ -45,7 +45,7 @@ final class RowTable {
 
         static Block ofCapacity(int rows, int terms) {
             return new Block(
-                    new Memory[rows], new int[rows], new long[rows], new int[rows], new int[rows], new int[terms]);
+                    new Entry.Versions[rows], new int[rows], new long[rows], new int[rows], new int[rows], new int[terms]);
         }
 
         Block grown(int rows, int termCapacity) {
@@ -68,7 +68,7 @@ final class RowTable {
     }
 
     /** Adds a row and returns its number. */
-    int append(Memory memory, int ordinal, long textHash, int[] content, int[] context) {
+    int append(Entry.Versions memory, int ordinal, long textHash, int[] content, int[] context) {
         int index = count / BLOCK;
         int at = count % BLOCK;
         int length = content.length + context.length;
@@ -80,7 +80,7 @@ final class RowTable {
         Block block = blocks[index];
         int start = block.start(at);
         if (at == block.ordinals.length || block.terms.length - start < length) {
-            int rows = at < block.ordinals.length ? block.ordinals.length : Math.min(BLOCK, at * 2);
+            int rows = at < block.ordinals.length ? block.ordinals.length : Math.min(BLOCK, Math.max(SMALLEST, at * 2));
             int terms = block.terms.length - start >= length
                     ? block.terms.length
                     : Math.max(Math.addExact(start, length), start + (start >> 1));
@@ -99,8 +99,29 @@ final class RowTable {
         return count++;
     }
 
-    int append(Memory memory, int ordinal, Analysis content, Analysis context) {
+    int append(Entry.Versions memory, int ordinal, Analysis content, Analysis context) {
         return append(memory, ordinal, content.textHash(), content.terms(), context.terms());
+    }
+
+    /**
+     * Adds up to {@link #BLOCK} rows at once; those before must fill their blocks. The arrays are kept.
+     *
+     * @param contentEnds for each row, the end of its content's terms
+     * @param ends for each row, the end of its terms, which is where the next one's begin
+     */
+    void appendBlock(
+            Entry.@Nullable Versions[] memories,
+            int[] ordinals,
+            long[] textHashes,
+            int[] contentEnds,
+            int[] ends,
+            int[] terms) {
+        if (count % BLOCK != 0 || ordinals.length == 0 || ordinals.length > BLOCK) {
+            throw new IllegalArgumentException(ordinals.length + " rows do not make a block after " + count);
+        }
+        blocks = Arrays.copyOf(blocks, count / BLOCK + 1);
+        blocks[count / BLOCK] = new Block(memories, ordinals, textHashes, contentEnds, ends, terms);
+        count += ordinals.length;
     }
 
     View view() {
@@ -122,11 +143,11 @@ final class RowTable {
         }
 
         Memory memory(int row) {
-            Memory memory = blocks[row / BLOCK].memories[row % BLOCK];
-            if (memory == null) {
+            Entry.Versions versions = blocks[row / BLOCK].memories[row % BLOCK];
+            if (versions == null) {
                 throw new IllegalStateException("row " + row + " holds no memory");
             }
-            return memory;
+            return versions.memory();
         }
 
         int ordinal(int row) {

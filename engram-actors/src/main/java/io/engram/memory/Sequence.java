@@ -1,6 +1,7 @@
 package io.engram.memory;
 
 import java.util.Arrays;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,19 @@ final class Sequence<T> {
 
     static <T> Sequence<T> empty() {
         return new Sequence<>(new @Nullable Object[0][], 0);
+    }
+
+    /** A list of all elements that {@code element} gives for the numbers below {@code size}. */
+    static <T> Sequence<T> of(int size, IntFunction<T> element) {
+        @Nullable Object[][] blocks = new @Nullable Object[(size + BLOCK - 1) >>> SHIFT][];
+        for (int b = 0; b < blocks.length; b++) {
+            int from = b << SHIFT;
+            blocks[b] = new Object[Math.min(BLOCK, size - from)];
+            for (int i = 0; i < Math.min(BLOCK, size - from); i++) {
+                blocks[b][i] = element.apply(from + i);
+            }
+        }
+        return new Sequence<>(blocks, size);
     }
 
     int size() {

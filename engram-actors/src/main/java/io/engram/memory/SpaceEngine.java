@@ -42,14 +42,14 @@ public final class SpaceEngine {
     private @Nullable EngineState state;
 
     /** The vectors of one model. */
-    private static final class ModelSet {
+    static final class ModelSet {
         final String modelId;
         final VectorSet vectors;
         Bits replaced = Bits.NONE;
 
-        ModelSet(String modelId, int dimension) {
+        ModelSet(String modelId, VectorSet vectors) {
             this.modelId = modelId;
-            this.vectors = new VectorSet(dimension);
+            this.vectors = vectors;
         }
     }
 
@@ -64,6 +64,30 @@ public final class SpaceEngine {
     SpaceEngine(EngineSettings settings, int leastWasteToCompact) {
         this.settings = settings;
         this.leastWasteToCompact = leastWasteToCompact;
+    }
+
+    /** An engine with what came out of an image. */
+    SpaceEngine(
+            EngineSettings settings,
+            RowTable rows,
+            IdMap ids,
+            Sequence<Entry> entries,
+            TimeOrder order,
+            Tally tally,
+            List<ModelSet> models,
+            @Nullable VectorSet clients,
+            int clientDimension,
+            int firstAwaiting) {
+        this(settings, LEAST_WASTE_TO_COMPACT);
+        this.rows = rows;
+        this.ids = ids;
+        this.entries = entries;
+        this.order = order;
+        this.tally = tally;
+        this.models = models;
+        this.clients = clients;
+        this.clientDimension = clientDimension;
+        this.firstAwaiting = firstAwaiting;
     }
 
     /** An engine that answers as the one did that {@code snapshot} was taken of. */
@@ -92,7 +116,7 @@ public final class SpaceEngine {
             tally.suppressed++;
             return;
         }
-        int row = show(stored.current(), ordinal);
+        int row = show(versions, ordinal);
         entries = entries.plus(new Entry(ordinal, row, versions, Entry.NO_VECTOR, 0));
         stored.vector()
                 .ifPresent(v -> attachVector(stored.id(), stored.current().version(), v));
@@ -112,9 +136,10 @@ public final class SpaceEngine {
         Entry entry = known == IdMap.ABSENT ? null : entries.get(known);
         if (entry == null) {
             int ordinal = entries.size();
-            int row = show(memory, ordinal);
+            Entry.Versions first = new Entry.Versions(memory, null);
+            int row = show(first, ordinal);
             ids = ids.with(memory.id(), ordinal);
-            entries = entries.plus(new Entry(ordinal, row, new Entry.Versions(memory, null), Entry.NO_VECTOR, 0));
+            entries = entries.plus(new Entry(ordinal, row, first, Entry.NO_VECTOR, 0));
             return;
         }
         if (memory.version() <= entry.current().version()) {
@@ -126,10 +151,9 @@ public final class SpaceEngine {
         } else {
             hide(entry);
         }
-        int row = show(memory, entry.ordinal());
-        entries = entries.with(
-                entry.ordinal(),
-                new Entry(entry.ordinal(), row, new Entry.Versions(memory, entry.versions()), Entry.NO_VECTOR, 0));
+        Entry.Versions versions = new Entry.Versions(memory, entry.versions());
+        int row = show(versions, entry.ordinal());
+        entries = entries.with(entry.ordinal(), new Entry(entry.ordinal(), row, versions, Entry.NO_VECTOR, 0));
         firstAwaiting = Math.min(firstAwaiting, entry.ordinal());
         compactIfWorthwhile();
     }
@@ -211,9 +235,19 @@ public final class SpaceEngine {
         return clientDimension;
     }
 
+    /** How many memories there are, the suppressed ones included. */
+    public int memories() {
+        return tally.memories + tally.suppressed;
+    }
+
     /** The present state for readers. */
     public EngineView view() {
         return new EngineReader(state());
+    }
+
+    /** The present state, to be written by whoever has the time. */
+    public EngineImage image() {
+        return new EngineImage(state());
     }
 
     /** The present state as values; its elements are made while they are read. */
@@ -255,25 +289,33 @@ public final class SpaceEngine {
     }
 
     /** Makes a version searchable and returns its row. */
-    private int show(Memory memory, int ordinal) {
+    private int show(Entry.Versions versions, int ordinal) {
+        Memory memory = versions.memory();
         MemoryBody body = memory.body();
-        Analysis content = analyzer.document(body.content());
-        String surroundings = surroundings(body);
-        Analysis context = surroundings.isEmpty() ? NOTHING : analyzer.document(surroundings);
-        int row = rows.append(memory, ordinal, content, context);
+        int row = analyze(versions, ordinal, analyzer, rows);
         body.embedding().ifPresent(own -> {
             clientDimension = own.dimension();
             ModelVector quantised = ModelVector.quantise("", own.toArray());
             clientSet().append(quantised.bytes(), quantised.scale(), row);
         });
+        RowTable.View seen = rows.view();
         tally.add(memory);
-        tally.contentTerms += content.length();
-        tally.allTerms += content.length() + context.length();
+        tally.contentTerms += seen.contentEnd(row) - seen.start(row);
+        tally.allTerms += seen.end(row) - seen.start(row);
         if (Entry.hasText(memory)) {
             tally.awaiting++;
         }
-        order = order.with(row, rows.view());
+        order = order.with(row, seen);
         return row;
+    }
+
+    /** Adds the row of a version to {@code rows} and returns its number. */
+    static int analyze(Entry.Versions versions, int ordinal, Analyzer analyzer, RowTable rows) {
+        MemoryBody body = versions.memory().body();
+        Analysis content = analyzer.document(body.content());
+        String surroundings = surroundings(body);
+        Analysis context = surroundings.isEmpty() ? NOTHING : analyzer.document(surroundings);
+        return rows.append(versions, ordinal, content, context);
     }
 
     /** Who, where and under which labels: what a recall may start from besides the content. */
@@ -322,7 +364,7 @@ public final class SpaceEngine {
                 return i;
             }
         }
-        models.add(new ModelSet(vector.modelId(), vector.dimension()));
+        models.add(new ModelSet(vector.modelId(), new VectorSet(vector.dimension())));
         return models.size() - 1;
     }
 
@@ -372,15 +414,16 @@ public final class SpaceEngine {
 
     private void copy(Entry entry, EngineState old) {
         int ordinal = entries.size();
+        Entry.Versions versions = entry.versions().unpacked();
         ids = ids.with(entry.current().id(), ordinal);
         if (entry.suppressed()) {
-            entries = entries.plus(new Entry(ordinal, Entry.NO_ROW, entry.versions(), Entry.NO_VECTOR, 0));
+            entries = entries.plus(new Entry(ordinal, Entry.NO_ROW, versions, Entry.NO_VECTOR, 0));
             return;
         }
         RowTable.View from = old.rows();
         int was = entry.row();
         int row = rows.append(
-                entry.current(), ordinal, from.textHash(was), from.contentTerms(was), from.contextTerms(was));
+                versions, ordinal, from.textHash(was), from.contentTerms(was), from.contextTerms(was));
         order = order.with(row, rows.view());
         entry.current().body().embedding().ifPresent(own -> {
             ModelVector quantised = ModelVector.quantise("", own.toArray());
@@ -395,6 +438,6 @@ public final class SpaceEngine {
                     .vectors
                     .append(vector.get().bytes(), vector.get().scale(), row);
         }
-        entries = entries.plus(new Entry(ordinal, row, entry.versions(), model, slot));
+        entries = entries.plus(new Entry(ordinal, row, versions, model, slot));
     }
 }

@@ -1,5 +1,7 @@
 package io.engram.memory;
 
+import io.engram.memory.image.Packer;
+import io.engram.memory.image.Unpacker;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -29,6 +31,23 @@ final class Tally {
         copy.confidence = confidence;
         copy.byType = byType.clone();
         return copy;
+    }
+
+    /** The sums that cannot be counted from the entries: links, confidence, and how many there are of each type. */
+    void pack(Packer out) {
+        out.putLong(links);
+        out.putLong(confidence);
+        for (MemoryType type : MemoryPacking.TYPES_BY_CODE) {
+            out.putInt(byType[type.ordinal()]);
+        }
+    }
+
+    void unpack(Unpacker in) {
+        links = in.getLong();
+        confidence = in.getLong();
+        for (MemoryType type : MemoryPacking.TYPES_BY_CODE) {
+            byType[type.ordinal()] = in.getInt();
+        }
     }
 
     void add(Memory memory) {

@@ -1,7 +1,9 @@
 package io.engram.memory;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The live rows in the order of {@link Memory#observedAt()}, equal times in the order of first storing. Immutable; a
@@ -20,6 +22,22 @@ final class TimeOrder {
 
     /** A place in the order. */
     record Place(int block, int at) {}
+
+    /** Rows that are in order already, in runs of which each but the last is a multiple of {@link #BLOCK} long. */
+    static TimeOrder ofSorted(List<int[]> runs) {
+        List<int[]> blocks = new ArrayList<>();
+        for (int[] run : runs) {
+            for (int from = 0; from < run.length; from += BLOCK) {
+                blocks.add(Arrays.copyOfRange(run, from, Math.min(run.length, from + BLOCK)));
+            }
+        }
+        return new TimeOrder(blocks.toArray(new int[0][]));
+    }
+
+    /** The rows in order, in runs. */
+    List<int[]> runs() {
+        return List.of(blocks);
+    }
 
     boolean isEmpty() {
         return blocks.length == 0;

@@ -134,7 +134,9 @@ public final class EngramNode {
                 .withValue(
                         "engram.snapshot-store.dir",
                         ConfigValueFactory.fromAnyRef(
-                                settings.dataFolder().resolve("snapshots").toString()));
+                                settings.dataFolder().resolve("snapshots").toString()))
+                .withValue(
+                        "engram.snapshot-store.history", ConfigValueFactory.fromAnyRef(settings.history()));
         Config expert = settings.expertConfig()
                 .map(file -> ConfigFactory.parseFile(file.toFile()))
                 .orElseGet(ConfigFactory::empty);

@@ -4,6 +4,7 @@ import io.engram.log.LogStoreSettings;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param spaces limits of spaces
  * @param bootstrapSpaces spaces that exist from the start
  * @param expertConfig a HOCON file laid over Pekko's settings
+ * @param history how much of each log is kept beyond what recovery needs, 0 or more
  */
 public record NodeSettings(
         Path dataFolder,
@@ -25,19 +27,23 @@ public record NodeSettings(
         long warnFreeBytes,
         SpaceSettings spaces,
         List<SpaceId> bootstrapSpaces,
-        Optional<Path> expertConfig) {
+        Optional<Path> expertConfig,
+        Duration history) {
+    /** What {@code engram.toml} ships. */
+    private static final Duration DEFAULT_HISTORY = Duration.ofHours(24);
+
     public NodeSettings {
         bootstrapSpaces = List.copyOf(bootstrapSpaces);
     }
 
-    /** Without a name of its own, and without a warning before the log refuses. */
+    /** Without a name of its own, without a warning before the log refuses, and with the usual history. */
     public NodeSettings(
             Path dataFolder,
             LogStoreSettings log,
             SpaceSettings spaces,
             List<SpaceId> bootstrapSpaces,
             Optional<Path> expertConfig) {
-        this(dataFolder, Optional.empty(), log, 0, spaces, bootstrapSpaces, expertConfig);
+        this(dataFolder, Optional.empty(), log, 0, spaces, bootstrapSpaces, expertConfig, DEFAULT_HISTORY);
     }
 
     /** Defaults for a data folder, with one space named {@code default}. */

@@ -32,7 +32,6 @@ import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
 import org.apache.pekko.persistence.typed.javadsl.Effect;
 import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
-import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,7 +65,6 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     /** Between two looks whether vectors can be written again. */
     private static final Duration ROOM_RETRY = Duration.ofSeconds(5);
 
-    private static final int SNAPSHOTS_KEPT = 2;
 
     private final SpaceRecord space;
     private final ActorRef<ClusterSharding.ShardCommand> shard;
@@ -136,8 +134,8 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     }
 
     @Override
-    public RetentionCriteria retentionCriteria() {
-        return RetentionCriteria.snapshotEvery(environment.settings().snapshotEvery(), SNAPSHOTS_KEPT);
+    public boolean shouldSnapshot(SpaceState state, SpaceEvent event, long sequenceNr) {
+        return state.isSnapshotDue();
     }
 
     @Override
@@ -145,7 +143,10 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
         return Optional.of(2 * environment.settings().writesInFlightPerSpace() + 1024);
     }
 
-    /** The state changes in place, so a snapshot is copied here, on the actor's thread, before anything else happens. */
+    /**
+     * The state changes in place, so what a snapshot shares is taken here, on the actor's thread, before anything else
+     * happens. The snapshot store writes it afterwards, and removes older ones and the log before them.
+     */
     @Override
     public SnapshotAdapter<SpaceState> snapshotAdapter() {
         return new SnapshotAdapter<>() {
@@ -156,7 +157,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
 
             @Override
             public SpaceState fromJournal(Object from) {
-                return SpaceState.restore(environment.settings(), (SpaceSnapshot) from);
+                return SpaceState.restore(environment.settings(), from);
             }
         };
     }

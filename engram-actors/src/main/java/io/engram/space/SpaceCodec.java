@@ -8,6 +8,9 @@ import com.fasterxml.jackson.databind.cfg.MapperBuilder;
 import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
 import io.engram.memory.EngineSnapshot;
 import io.engram.memory.StoredMemory;
+import io.engram.memory.image.ImageSource;
+import io.engram.snapshot.Position;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.NotSerializableException;
 import java.time.Instant;
@@ -17,8 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Events and snapshots to bytes and back: CBOR of the {@link Wire} forms, each under a manifest {@code name/version}.
- * A version that was ever written is read for ever; fixtures of each version's bytes hold that promise.
+ * Events and snapshots to bytes and back: CBOR of the {@link Wire} forms, each under a manifest {@code name/version};
+ * snapshots of spaces are the exception, see {@link SpaceImages}. A version that was ever written is read for ever; fixtures of each version's bytes hold that promise.
  */
 final class SpaceCodec {
     static final String CREATED = "space-created/1";
@@ -67,14 +70,33 @@ final class SpaceCodec {
             case DirectoryEvent.Removed e -> REMOVED;
             case DirectoryEvent.Purged e -> PURGED;
             case SpaceSnapshot s -> SPACE_SNAPSHOT;
+            case SpaceImage s -> SpaceImages.MANIFEST;
             case DirectoryState.Snapshot s -> DIRECTORY_SNAPSHOT;
             default -> throw new IllegalArgumentException("no wire form for " + value.getClass());
         };
     }
 
     static byte[] encode(Object value) {
-        return write(
-                switch (value) {
+        // Streamed where the snapshot store can do that; other stores take it as a whole.
+        return value instanceof SpaceImage image ? bytes(image) : write(form(value));
+    }
+
+    private static byte[] bytes(SpaceImage image) {
+        var bytes = new ByteArrayOutputStream();
+        try {
+            image.write(Position.of(0), piece -> {
+                var some = new byte[piece.remaining()];
+                piece.get(some);
+                bytes.writeBytes(some);
+            });
+        } catch (IOException e) {
+            throw new IllegalStateException("cannot encode a snapshot", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static Object form(Object value) {
+        return switch (value) {
                     case SpaceEvent.Created e ->
                         new Wire.WireCreated(e.space().value(), e.incarnation(), e.at().toString());
                     case SpaceEvent.Remembered e ->
@@ -105,7 +127,7 @@ final class SpaceCodec {
                                 s.lastIncarnation(),
                                 s.lastTime().toString());
                     default -> throw new IllegalArgumentException("no wire form for " + value.getClass());
-                });
+                };
     }
 
     static Object decode(String manifest, byte[] bytes) throws NotSerializableException {
@@ -149,6 +171,7 @@ final class SpaceCodec {
                 SpaceRecord s = read(Wire.WireDirectoryEntry.class, bytes).toDomain();
                 yield new DirectoryEvent.Purged(s.id(), s.incarnation(), s.createdAt());
             }
+            case SpaceImages.MANIFEST -> restored(bytes);
             case SPACE_SNAPSHOT -> snapshot(read(Wire.WireSnapshot.class, bytes));
             case DIRECTORY_SNAPSHOT -> {
                 var w = read(Wire.WireDirectory.class, bytes);
@@ -167,6 +190,14 @@ final class SpaceCodec {
                 throw new NotSerializableException("this version of Engram does not know '" + manifest
                         + "'; was the data written by a newer one?");
         };
+    }
+
+    private static RestoredSpace restored(byte[] bytes) throws NotSerializableException {
+        try {
+            return SpaceImages.read(Position.of(0), ImageSource.of(bytes));
+        } catch (IOException e) {
+            throw damaged(SpaceImages.MANIFEST, e);
+        }
     }
 
     private static Wire.WireDirectoryEntry entry(SpaceId space, long incarnation, Instant at) {
@@ -224,9 +255,13 @@ final class SpaceCodec {
             }
             return value;
         } catch (IOException e) {
-            var failure = new NotSerializableException("a damaged " + form.getSimpleName() + ": " + e.getMessage());
-            failure.initCause(e);
-            throw failure;
+            throw damaged(form.getSimpleName(), e);
         }
+    }
+
+    private static NotSerializableException damaged(String what, IOException reason) {
+        var failure = new NotSerializableException("a damaged " + what + ": " + reason.getMessage());
+        failure.initCause(reason);
+        return failure;
     }
 }

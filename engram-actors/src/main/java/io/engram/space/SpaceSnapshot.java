@@ -5,7 +5,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * A space's state at one point of its log, as plain data that does not change any more.
+ * A space's state at one point of its log, as plain data: the first form, which is still read and no longer written;
+ * {@link SpaceImage} took its place.
  *
  * @param incarnation which log it belongs to
  * @param lastTime time of the last event

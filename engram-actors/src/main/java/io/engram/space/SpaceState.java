@@ -11,12 +11,15 @@ import java.util.Optional;
  * space's actor; what others see of it are the engine's immutable views.
  */
 final class SpaceState {
+    private static final int MEMORIES_FOR_AN_EVENT = 16;
+
     private final SpaceSettings settings;
     private final SpaceEngine engine;
     private final KeptAnswers answers;
     private boolean created;
     private long incarnation;
     private Instant lastTime = Instant.EPOCH;
+    private int eventsSinceSnapshot;
 
     SpaceState(SpaceSettings settings) {
         this(settings, new SpaceEngine());
@@ -28,21 +31,42 @@ final class SpaceState {
         this.answers = new KeptAnswers(settings.idempotencyWindow(), settings.idempotencyKeysPerSpace());
     }
 
-    static SpaceState restore(SpaceSettings settings, SpaceSnapshot snapshot) {
-        var state = new SpaceState(settings, SpaceEngine.restore(snapshot.engine()));
+    /** @param snapshot a {@link RestoredSpace}, which is used up, or a {@link SpaceSnapshot} */
+    static SpaceState restore(SpaceSettings settings, Object snapshot) {
+        RestoredSpace space =
+                switch (snapshot) {
+                    case RestoredSpace s -> s;
+                    case SpaceSnapshot s ->
+                        new RestoredSpace(
+                                s.incarnation(), s.lastTime(), SpaceEngine.restore(s.engine()), s.answers());
+                    default -> throw new IllegalArgumentException("no snapshot of a space: " + snapshot.getClass());
+                };
+        var state = new SpaceState(settings, space.engine());
         state.created = true;
-        state.incarnation = snapshot.incarnation();
-        state.lastTime = snapshot.lastTime();
-        snapshot.answers().forEach(state.answers::put);
+        state.incarnation = space.incarnation();
+        state.lastTime = space.lastTime();
+        space.answers().forEach(state.answers::put);
         return state;
     }
 
-    /** A copy that later events leave alone; costs references, not contents. */
-    SpaceSnapshot snapshot() {
-        return new SpaceSnapshot(incarnation, lastTime, engine.snapshot(), answers.all());
+    /** A copy that later events leave alone; costs references to the memories and one for each kept answer. */
+    SpaceImage snapshot() {
+        eventsSinceSnapshot = 0;
+        return new SpaceImage(incarnation, lastTime, engine.image(), answers.all());
+    }
+
+    /**
+     * Whether it is time for a snapshot: after so many events as the settings say, in a large space after one for each
+     * sixteenth of its memories. So a snapshot is written in proportion to what was stored since the last one, and a
+     * start replays little beside what it loads.
+     */
+    boolean isSnapshotDue() {
+        int memories = engine.memories();
+        return eventsSinceSnapshot >= Math.max(settings.snapshotEvery(), memories / MEMORIES_FOR_AN_EVENT);
     }
 
     SpaceState apply(SpaceEvent event) {
+        eventsSinceSnapshot++;
         if (event.at().isAfter(lastTime)) {
             lastTime = event.at();
         }

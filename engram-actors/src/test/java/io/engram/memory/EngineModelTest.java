@@ -20,7 +20,7 @@ class EngineModelTest {
         "apple", "river", "stone", "deploy", "failure", "night", "garden", "music", "Ana", "Lisbon", "the", "of"
     };
 
-    private static final class Naive {
+    static final class Naive {
         final List<Memory> versions = new ArrayList<>();
         boolean suppressed;
 
@@ -57,7 +57,7 @@ class EngineModelTest {
         }
     }
 
-    private static void change(SpaceEngine engine, Map<String, Naive> model, Random random, int step) {
+    static void change(SpaceEngine engine, Map<String, Naive> model, Random random, int step) {
         String id = "id" + random.nextInt(IDS);
         Naive known = model.get(id);
         switch (random.nextInt(10)) {
@@ -163,7 +163,7 @@ class EngineModelTest {
     }
 
     /** What a view says to a fixed set of questions. */
-    private static List<Object> answers(EngineView view) {
+    static List<Object> answers(EngineView view) {
         Random random = new Random(99);
         List<Object> answers = new ArrayList<>();
         answers.add(view.list(Filter.NONE, 0, 1000));

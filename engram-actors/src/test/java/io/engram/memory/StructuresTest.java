@@ -62,7 +62,7 @@ class StructuresTest {
                     1,
                     seed == 1 ? i : random.nextInt(500),
                     MemoryBody.builder("").build());
-            int row = table.append(memory, i, NOTHING, NOTHING);
+            int row = table.append(new Entry.Versions(memory, null), i, NOTHING, NOTHING);
             order = order.with(row, table.view());
             rows.add(row);
             if (random.nextInt(3) == 0) {
@@ -89,7 +89,7 @@ class StructuresTest {
         float[] scores = new float[1000];
         List<Integer> expected = new ArrayList<>();
         for (int i = 0; i < scores.length; i++) {
-            table.append(Memories.of("m" + i, ""), scores.length - i, NOTHING, NOTHING);
+            table.append(new Entry.Versions(Memories.of("m" + i, ""), null), scores.length - i, NOTHING, NOTHING);
             scores[i] = random.nextInt(100);
             expected.add(i);
         }

@@ -50,7 +50,8 @@ final class Wiring {
                 config.memorySpaces().bootstrapSpaces().stream()
                         .map(SpaceId::new)
                         .toList(),
-                loaded.pekkoFile());
+                loaded.pekkoFile(),
+                persistence.history());
     }
 
     private static SpaceSettings spaces(EngramConfig config) {

@@ -21,6 +21,9 @@ import org.tartarus.snowball.ext.englishStemmer;
  * Not safe for use by several threads at once; cheap to make.
  */
 public final class Analyzer {
+    /** Goes up with every change in what a text is split into: terms that were kept under another one are made anew. */
+    public static final int VERSION = 1;
+
     private static final int STOP_SALT = 0x5bd1e995;
     private static final int LONGEST_STEMMED = 40;
     private static final int CACHE_SIZE = 1 << 11;

@@ -10,7 +10,8 @@ import java.util.Arrays;
  * is replaced in a copy of the list of blocks, so a view needs no lock and no barrier beyond its own final fields.
  */
 public final class VectorSet {
-    static final int BLOCK = 1024;
+    /** How many vectors lie together. */
+    public static final int BLOCK = 1024;
     private static final int SMALLEST = 8;
 
     private final int dimension;
@@ -76,6 +77,26 @@ public final class VectorSet {
         return count++;
     }
 
+    /**
+     * Adds up to {@link #BLOCK} vectors at once; those before must fill their blocks. The arrays are kept.
+     *
+     * @param bytes all vectors, one after the other, of values from -127 to 127
+     * @param inverseNorms for each vector, 1 / its length as bytes, 0 for the zero vector
+     */
+    public void appendBlock(byte[] bytes, float[] scales, float[] inverseNorms, int[] rows) {
+        if (count % BLOCK != 0
+                || rows.length == 0
+                || rows.length > BLOCK
+                || bytes.length != rows.length * dimension
+                || scales.length != rows.length
+                || inverseNorms.length != rows.length) {
+            throw new IllegalArgumentException(rows.length + " vectors do not make a block after " + count);
+        }
+        blocks = Arrays.copyOf(blocks, count / BLOCK + 1);
+        blocks[count / BLOCK] = new Block(bytes, scales, inverseNorms, rows);
+        count += rows.length;
+    }
+
     public View view() {
         return new View(dimension, blocks, count);
     }
@@ -113,6 +134,16 @@ public final class VectorSet {
         public byte[] bytes(int slot) {
             int from = slot % BLOCK * dimension;
             return Arrays.copyOfRange(blocks[slot / BLOCK].bytes, from, from + dimension);
+        }
+
+        /** Puts the vector in {@code slot} into {@code target}. */
+        public void copy(int slot, byte[] target, int at) {
+            System.arraycopy(blocks[slot / BLOCK].bytes, slot % BLOCK * dimension, target, at, dimension);
+        }
+
+        /** 1 / length of the vector of bytes in {@code slot}, 0 for the zero vector. */
+        public float inverseNormOf(int slot) {
+            return blocks[slot / BLOCK].inverseNorms[slot % BLOCK];
         }
 
         public float scale(int slot) {
