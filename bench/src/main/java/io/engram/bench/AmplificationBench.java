@@ -65,13 +65,13 @@ final class AmplificationBench {
         var start = DiskIo.own();
         int batch = append(shape, count, folder, given, start);
         try (var store = open(folder, new SimpleMeterRegistry())) {
-            DiskFiles.awaitQuiet(folder);
+            DiskFiles.awaitQuiet(folder, trial.quietSeconds());
             print("after a new start", folder, given, given, start);
             await(store.truncateTo(LOG, count / 2));
-            DiskFiles.awaitQuiet(folder);
+            DiskFiles.awaitQuiet(folder, trial.quietSeconds());
             print("after half was truncated", folder, given, given / 2, start);
             await(store.truncateTo(LOG, count));
-            DiskFiles.awaitQuiet(folder);
+            DiskFiles.awaitQuiet(folder, trial.quietSeconds());
             print("after all was truncated", folder, given, 0, start);
         }
         plainFile(shape, batch);

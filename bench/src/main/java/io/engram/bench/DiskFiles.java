@@ -8,12 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /** Files of a folder as the file system sees them: their size, their place in memory, and how fast it reads them. */
 final class DiskFiles {
     private static final int READ_BYTES = 1 << 20;
-    private static final int POLL_MS = 250;
+    private static final int POLL_MS = 50;
+    private static final int LONGEST_WAIT_MS = 120_000;
 
     /** A plain read of whole files, one after the other. */
     record Read(long bytes, double seconds) {
@@ -49,11 +51,11 @@ final class DiskFiles {
         }
     }
 
-    /** Waits until the size of a folder has not changed for two seconds, but no longer than two minutes. */
-    static void awaitQuiet(Path folder) throws IOException, InterruptedException {
+    /** Waits until the size of a folder has not changed for so many seconds, but no longer than two minutes. */
+    static void awaitQuiet(Path folder, double seconds) throws IOException, InterruptedException {
         long size = -1;
         int same = 0;
-        for (int i = 0; i < 120_000 / POLL_MS && same < 2_000 / POLL_MS; i++) {
+        for (int i = 0; i < LONGEST_WAIT_MS / POLL_MS && same * POLL_MS < seconds * 1000; i++) {
             long now = bytes(folder);
             same = now == size ? same + 1 : 0;
             size = now;
@@ -62,13 +64,16 @@ final class DiskFiles {
     }
 
     /**
-     * Asks the system to forget what it holds of these files in memory; needs no rights. No process may have them open or
-     * mapped.
+     * Asks the system to forget what it holds of these files in memory; needs no rights. Pages that a process has mapped
+     * and touched stay. Lock files are left alone, since closing one would drop this process's own locks.
      *
      * @return whether it could be asked; whether it obeyed is seen by {@link DiskIo#readBytes}
      */
     static boolean evict(Path folder) throws IOException, InterruptedException {
         for (var file : in(folder)) {
+            if (file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith("lock")) {
+                continue;
+            }
             try (var channel = FileChannel.open(file)) {
                 // Only what is on the disk can be forgotten.
                 channel.force(true);

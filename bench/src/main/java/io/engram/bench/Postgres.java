@@ -61,15 +61,16 @@ final class Postgres implements AutoCloseable {
             return Optional.empty();
         }
         try (var versions = Files.list(INSTALLED)) {
-            return versions.map(version -> version.resolve("bin"))
+            return versions.sorted(Comparator.comparingDouble(Postgres::version).reversed())
+                    .map(version -> version.resolve("bin"))
                     .filter(bin -> Files.isExecutable(bin.resolve("initdb")))
-                    .max(Comparator.comparing(bin -> version(bin.getParent())));
+                    .findFirst();
         }
     }
 
     private static double version(Path folder) {
         try {
-            return Double.parseDouble(folder.getFileName().toString());
+            return Double.parseDouble(INSTALLED.relativize(folder).toString());
         } catch (NumberFormatException e) {
             return 0;
         }

@@ -55,9 +55,9 @@ final class ReplayBench {
                 fill(folder, bytes);
                 out.printf("%n  entries of %d bytes, %.0f MB on disk%n", bytes, DiskFiles.bytes(folder) / 1e6);
                 // Compiles, and lets LevelDB sort what lay in its own log.
-                read(folder);
-                LevelAlone.scan(folder);
-                DiskFiles.awaitQuiet(folder);
+                read(folder, false);
+                LevelAlone.scan(folder, false);
+                DiskFiles.awaitQuiet(folder, trial.quietSeconds());
                 measure(folder, bytes, false);
                 measure(folder, bytes, true);
             } finally {
@@ -124,16 +124,20 @@ final class ReplayBench {
                 DiskFiles.evict(folder);
             }
             switch (which) {
-                case 0 -> store = read(folder);
-                case 1 -> level = LevelAlone.scan(folder);
+                case 0 -> store = read(folder, cold);
+                case 1 -> level = LevelAlone.scan(folder, cold);
                 default -> files = DiskFiles.read(DiskFiles.in(folder));
             }
         }
         return new Round(store, level, files);
     }
 
-    private Reading read(Path folder) throws IOException {
+    private Reading read(Path folder, boolean cold) throws IOException, InterruptedException {
         try (var store = LogStore.open(StoreLoad.settings(folder), new SimpleMeterRegistry())) {
+            if (cold) {
+                // Opening has read some of it.
+                DiskFiles.evict(folder);
+            }
             var io = DiskIo.own();
             double processor = ProcessorTime.own();
             long begun = System.nanoTime();

@@ -78,7 +78,7 @@ final class RestartBench {
                 }
             }
             // A snapshot may be on its way still.
-            DiskFiles.awaitQuiet(data);
+            DiskFiles.awaitQuiet(data, trial.quietSeconds());
         }
         out.printf(
                 "  filled and stopped in %.0f s: log %.0f MB, snapshots %.0f MB%n",

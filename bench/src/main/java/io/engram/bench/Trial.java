@@ -16,6 +16,8 @@ record Trial(Path root, Path folder, PrintStream out, Map<String, Double> option
     /** Rounds unless {@code --rounds} says otherwise: enough for a median. */
     private static final int ROUNDS = 3;
 
+    private static final double QUIET_SECONDS = 2;
+
     Trial {
         options = Map.copyOf(options);
     }
@@ -27,6 +29,11 @@ record Trial(Path root, Path folder, PrintStream out, Map<String, Double> option
 
     int rounds() {
         return number("rounds", ROUNDS);
+    }
+
+    /** How long files must not change before they count as settled. */
+    double quietSeconds() {
+        return options.getOrDefault("quiet", QUIET_SECONDS);
     }
 
     int number(String name, int unlessGiven) {
