@@ -55,7 +55,8 @@ final class ActorBench {
 
     private record Figure(double perSecond, double micros, double recordsAForce, int recordBytes, long memories) {}
 
-    private record Reading(long remembered, double records, double forces, double bytes, double processor, long nanos) {}
+    private record Reading(
+            long remembered, double records, double forces, double bytes, double processor, long nanos) {}
 
     private final Trial trial;
     private final PrintStream out;

@@ -108,7 +108,9 @@ final class AmplificationBench {
         var figure = PlainFile.run(trial.folder(), shape.bytes, batch, trial.seconds(1));
         double given = figure.recordsPerSecond() * shape.bytes * (System.nanoTime() - begun) / 1e9;
         double written = DiskIo.own().since(before).writtenBytes();
-        out.printf("    %-28s written        %6.2f for each byte given%n", "plain file, %d a force".formatted(batch), written / given);
+        out.printf(
+                "    %-28s written        %6.2f for each byte given%n",
+                "plain file, %d a force".formatted(batch), written / given);
     }
 
     private static void await(java.util.concurrent.CompletionStage<Void> stage) {

@@ -68,10 +68,7 @@ final class Callers {
                 all.add(result.get());
             }
             return new Figure(
-                    all.getTotalCount(),
-                    (System.nanoTime() - begun) / 1e9,
-                    ProcessorTime.own() - processor,
-                    all);
+                    all.getTotalCount(), (System.nanoTime() - begun) / 1e9, ProcessorTime.own() - processor, all);
         } catch (ExecutionException e) {
             throw new IllegalStateException("a caller failed: " + e.getCause(), e);
         }

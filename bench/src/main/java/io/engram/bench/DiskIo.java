@@ -22,8 +22,7 @@ record DiskIo(long readBytes, long writtenBytes) {
     /** Of another process and of those that it has started; it must belong to the same user. */
     static DiskIo ofTree(ProcessHandle process) throws IOException {
         var sum = new DiskIo(0, 0);
-        for (var each :
-                Stream.concat(Stream.of(process), process.descendants()).toList()) {
+        for (var each : Stream.concat(Stream.of(process), process.descendants()).toList()) {
             sum = sum.plus(parse(Files.readAllLines(Path.of("/proc", String.valueOf(each.pid()), "io"))));
         }
         return sum;

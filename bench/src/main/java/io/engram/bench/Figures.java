@@ -12,7 +12,11 @@ final class Figures {
         if (figures.isEmpty()) {
             throw new IllegalArgumentException("there is no figure");
         }
-        return figures.stream().sorted().skip((figures.size() - 1) / 2).findFirst().orElseThrow();
+        return figures.stream()
+                .sorted()
+                .skip((figures.size() - 1) / 2)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** A median beside a goal that it must reach. */

@@ -161,8 +161,7 @@ final class GrowthBench {
      * @param summed whether the figure is of a whole stretch, to be weighted by its entries, not of its end
      */
     private void compare(String what, List<Stretch> stretches, ToDoubleFunction<Stretch> cost, boolean summed) {
-        Predicate<Stretch> first =
-                s -> s.end <= FIRST_DECADE_ENDS && (!summed || s.end > STRETCHES[0]);
+        Predicate<Stretch> first = s -> s.end <= FIRST_DECADE_ENDS && (!summed || s.end > STRETCHES[0]);
         Predicate<Stretch> last = s -> s.end > FIRST_DECADE_ENDS;
         double times = mean(stretches, last, cost, summed) / mean(stretches, first, cost, summed);
         out.printf("  %s, last decade in times of the first: %s%n", what, Figures.atMost(GOAL_TIMES, List.of(times)));

@@ -86,7 +86,8 @@ final class LevelAlone {
     /** Reads everything in a folder once, in order, sums verified; {@code cold} as {@link DiskFiles#evict} can make it. */
     static Figure scan(Path folder, boolean cold) throws IOException, InterruptedException {
         try (var db = open(folder);
-                var iterator = db.iterator(new ReadOptions().verifyChecksums(true).fillCache(false))) {
+                var iterator =
+                        db.iterator(new ReadOptions().verifyChecksums(true).fillCache(false))) {
             if (cold) {
                 // Opening has read some of it.
                 DiskFiles.evict(folder);

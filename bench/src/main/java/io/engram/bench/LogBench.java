@@ -110,13 +110,7 @@ final class LogBench {
         var meters = new SimpleMeterRegistry();
         try (var store = LogStore.open(StoreLoad.settings(folder), meters)) {
             return new StoreLoad(store, meters)
-                    .run(
-                            LOGS,
-                            shape.threads,
-                            shape.inFlight,
-                            StoreLoad.content(RECORD_BYTES),
-                            seconds / 3,
-                            seconds);
+                    .run(LOGS, shape.threads, shape.inFlight, StoreLoad.content(RECORD_BYTES), seconds / 3, seconds);
         } finally {
             Node.delete(folder);
         }

@@ -46,7 +46,8 @@ final class Postgres implements AutoCloseable {
                 "-l",
                 folder.resolve("log").toString(),
                 "-o",
-                "-p %d -k %s -c listen_addresses=127.0.0.1 -c fsync=on -c synchronous_commit=on".formatted(port, folder),
+                "-p %d -k %s -c listen_addresses=127.0.0.1 -c fsync=on -c synchronous_commit=on"
+                        .formatted(port, folder),
                 "start");
         Runtime.getRuntime().addShutdownHook(stopAtExit);
         server = ProcessHandle.of(Long.parseLong(Files.readAllLines(Path.of(data(), "postmaster.pid"))
@@ -96,7 +97,8 @@ final class Postgres implements AutoCloseable {
     private static Path own(Path folder, boolean root) throws IOException {
         if (root) {
             Files.setOwner(
-                    folder, folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(USER));
+                    folder,
+                    folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(USER));
         }
         return folder;
     }

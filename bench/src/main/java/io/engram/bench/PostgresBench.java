@@ -65,8 +65,8 @@ final class PostgresBench {
 
     private void describe(Postgres postgres, Path data) throws Exception {
         try (var connection = postgres.connect()) {
-            for (var setting : List.of(
-                    "server_version", "fsync", "synchronous_commit", "wal_sync_method", "shared_buffers")) {
+            for (var setting :
+                    List.of("server_version", "fsync", "synchronous_commit", "wal_sync_method", "shared_buffers")) {
                 out.printf("  %-20s %s%n", setting, show(connection, setting));
             }
         }
@@ -120,7 +120,8 @@ final class PostgresBench {
         var figure = load(server, connections, seconds);
         var load = figure.load;
         out.printf(
-                "    %-11s %8.0f/s   p50 %6.2f  p99 %6.2f ms   processor: server %6.1f us, client %5.1f us   of the file %.2f%n",
+                "    %-11s %8.0f/s   p50 %6.2f  p99 %6.2f ms   processor: server %6.1f us, client %5.1f us   of the"
+                        + " file %.2f%n",
                 server.name(),
                 load.perSecond(),
                 load.atMs(50),

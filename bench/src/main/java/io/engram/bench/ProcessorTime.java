@@ -30,8 +30,7 @@ final class ProcessorTime {
     /** Of a process, of those that it has started, and of those among them that have ended and that it waited for. */
     static double ofTree(ProcessHandle process) throws IOException {
         double sum = 0;
-        for (var each :
-                Stream.concat(Stream.of(process), process.descendants()).toList()) {
+        for (var each : Stream.concat(Stream.of(process), process.descendants()).toList()) {
             try {
                 sum += seconds(Files.readString(Path.of("/proc", String.valueOf(each.pid()), "stat")));
             } catch (NoSuchFileException ended) {

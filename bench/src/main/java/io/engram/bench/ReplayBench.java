@@ -70,7 +70,8 @@ final class ReplayBench {
     private void fill(Path folder, int bytes) throws IOException, InterruptedException {
         var meters = new SimpleMeterRegistry();
         try (var store = LogStore.open(StoreLoad.settings(folder), meters)) {
-            new StoreLoad(store, meters).append(LOG, 0, entries, Math.min(entries, IN_FLIGHT), StoreLoad.content(bytes));
+            new StoreLoad(store, meters)
+                    .append(LOG, 0, entries, Math.min(entries, IN_FLIGHT), StoreLoad.content(bytes));
         }
     }
 

@@ -93,8 +93,7 @@ final class RestartBench {
             items.add("{\"id\":\"%s\",\"content\":%s,\"confidence\":0.9}"
                     .formatted(TextServer.id(i), Texts.quoted(texts.text(i))));
         }
-        var answer =
-                connection.post("/api/v1/memories/bulk", SPACE, "{\"items\":[" + String.join(",", items) + "]}");
+        var answer = connection.post("/api/v1/memories/bulk", SPACE, "{\"items\":[" + String.join(",", items) + "]}");
         if (answer.status() != 200) {
             throw new IOException("bulk from " + from + ": " + answer.status() + " " + answer.text());
         }
@@ -141,8 +140,7 @@ final class RestartBench {
                     DiskFiles.read(List.of(largest.get())).megabytesPerSecond());
         }
         DiskFiles.read(List.of(largest.get()));
-        out.printf(
-                "; warm %.0f MB/s%n", DiskFiles.read(List.of(largest.get())).megabytesPerSecond());
+        out.printf("; warm %.0f MB/s%n", DiskFiles.read(List.of(largest.get())).megabytesPerSecond());
     }
 
     private static double median(List<Start> starts) {

@@ -73,7 +73,8 @@ interface TextServer {
                 id text primary key,
                 content text not null,
                 attributes jsonb not null,
-                stored timestamptz not null default now())""";
+                stored timestamptz not null default now())\
+            """;
         private static final String INDEX = "create index on memory using gin (to_tsvector('english', content))";
         private static final String INSERT =
                 "insert into memory (id, content, attributes) values (?, ?, cast(? as jsonb))";

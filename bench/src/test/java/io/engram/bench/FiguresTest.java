@@ -22,7 +22,9 @@ class FiguresTest {
 
     @Test
     void a_goal_that_is_missed_is_said() {
-        assertThat(Figures.atLeast(0.5, List.of(0.4, 0.49, 0.7))).contains("0.49").endsWith(": NOT MET");
+        assertThat(Figures.atLeast(0.5, List.of(0.4, 0.49, 0.7)))
+                .contains("0.49")
+                .endsWith(": NOT MET");
         assertThat(Figures.atLeast(0.5, List.of(0.4, 0.5, 0.7))).endsWith(": met");
         assertThat(Figures.atMost(1.5, List.of(1.6))).endsWith(": NOT MET");
         assertThat(Figures.atMost(1.5, List.of(1.5))).endsWith(": met");
@@ -38,7 +40,12 @@ class FiguresTest {
     @Test
     void what_the_kernel_counts_is_read_by_name() throws IOException {
         var lines = List.of(
-                "rchar: 1", "wchar: 2", "syscr: 3", "syscw: 4", "read_bytes: 4096", "write_bytes: 8192",
+                "rchar: 1",
+                "wchar: 2",
+                "syscr: 3",
+                "syscw: 4",
+                "read_bytes: 4096",
+                "write_bytes: 8192",
                 "cancelled_write_bytes: 5");
         var io = DiskIo.parse(lines);
         assertThat(io).isEqualTo(new DiskIo(4096, 8192));

@@ -54,7 +54,8 @@ class StorageBenchesTest {
     @Test
     void remembers_through_actors_stand_beside_one_command_at_a_time() throws Exception {
         new ActorBench(trial(0)).run();
-        assertThat(count(output(), "as many times one command at a time: median")).isEqualTo(2);
+        assertThat(count(output(), "as many times one command at a time: median"))
+                .isEqualTo(2);
         assertThat(count(output(), "plain file  ")).isEqualTo(10);
     }
 
