@@ -7,9 +7,12 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Entry of {@code bench/run}. */
 public final class Main {
+    private static final Pattern NUMBER = Pattern.compile("--(seconds|rounds|entries|memories)=(\\d+(?:\\.\\d+)?)");
+
     private Main() {}
 
     /** See {@code bench/run help}. */
@@ -18,15 +21,13 @@ public final class Main {
         var options = List.of(arguments);
         var what = options.isEmpty() ? "help" : options.getFirst();
         boolean peer = options.contains("--peer");
-        double seconds = options.stream()
-                .filter(option -> option.startsWith("--seconds="))
-                .mapToDouble(option -> Double.parseDouble(option.substring(10)))
-                .findFirst()
-                .orElse(8);
+        var numbers = numbers(options.subList(Math.min(1, options.size()), options.size()));
+        double seconds = numbers.getOrDefault("seconds", 8.0);
         var root =
                 Path.of(System.getProperty("engram.root", ".")).toAbsolutePath().normalize();
         var folder = Files.createDirectories(root.resolve("bench/target/data"));
         Map<String, String> environment = new HashMap<>();
+        var trial = new Trial(root, folder, out, numbers);
         if (!what.equals("help")) {
             Machine.describe(out, folder);
         }
@@ -36,6 +37,25 @@ public final class Main {
             case "engine" -> new EngineBench(out).run();
             case "start" -> new StartBench(root, folder, out, environment).run();
             case "memory" -> new MemoryBench(root, folder, out).run();
+            case "log" -> new LogBench(trial).run();
+            case "actor" -> new ActorBench(trial).run();
+            case "postgres" -> new PostgresBench(trial).run();
+            case "replay" -> {
+                new ReplayBench(trial).run();
+                new RestartBench(trial).run();
+            }
+            case "restart" -> new RestartBench(trial).run();
+            case "growth" -> new GrowthBench(trial).run();
+            case "amplification" -> new AmplificationBench(trial).run();
+            case "storage" -> {
+                new LogBench(trial).run();
+                new ActorBench(trial).run();
+                new PostgresBench(trial).run();
+                new ReplayBench(trial).run();
+                new RestartBench(trial).run();
+                new GrowthBench(trial).run();
+                new AmplificationBench(trial).run();
+            }
             case "all" -> {
                 new DurableBench(root, folder, out, environment, seconds).run(peer);
                 new RecallBench(root, folder, out, environment).run();
@@ -43,14 +63,44 @@ public final class Main {
                 new MemoryBench(root, folder, out).run();
             }
             default -> out.println("""
-                usage: bench/run durable|recall|engine|start|memory|all [--seconds=N] [--peer]
+                usage: bench/run WHAT [OPTION...]
                   durable  remembers a second at 1, 16 and 64 connections, beside a plain file's
                   recall   latency of recall and search at 1k and 10k memories
+                  engine   the same without a node around it
                   start    from the launcher's start to the first answer
                   memory   resident memory of an idle node
+                  all      durable, recall, start and memory
                   --seconds=N  length of each measurement of durable, 8 unless given
                   --peer       also measure what is installed here of PostgreSQL and SQLite
+
+                the storage, each in rounds that alternate with the machine's own limit
+                  log            durable appends a second, beside LevelDB alone and a plain file
+                  actor          durable remembers a second without HTTP: 64 spaces, one hot space, one at a time
+                  postgres       the same load on a node and on PostgreSQL, where that is installed
+                  replay         entries a second read from a long log, then restart
+                  restart        from a node's start to its first answer out of a large space
+                  growth         what appends and reads cost while a log grows
+                  amplification  bytes written and bytes on disk for each byte given
+                  storage        all of these
+                  --seconds=N    length of each measurement: 3 unless given; postgres 5, growth and amplification 1
+                  --rounds=N     3 unless given
+                  --entries=N    of the log: replay 500,000, growth 1,000,000, amplification 200,000 unless given
+                  --memories=N   of the space of restart, 100,000 unless given
                 """);
         }
+    }
+
+    /** The options that have a number. */
+    private static Map<String, Double> numbers(List<String> options) {
+        Map<String, Double> numbers = new HashMap<>();
+        for (var option : options) {
+            var number = NUMBER.matcher(option);
+            if (number.matches()) {
+                numbers.put(number.group(1), Double.parseDouble(number.group(2)));
+            } else if (!option.equals("--peer")) {
+                throw new IllegalArgumentException("no such option: " + option + "; bench/run help lists them");
+            }
+        }
+        return numbers;
     }
 }

@@ -42,7 +42,7 @@ final class Rooms {
             Map.entry("http", Set.of("memory", "health", "config", "space", "node")),
             Map.entry("grpc", Set.of("memory", "health", "config", "space", "node")),
             Map.entry("cli", Set.of("memory", "embedding", "health", "config", "log", "space", "node", "http", "grpc")),
-            Map.entry("bench", Set.of("memory", "space")));
+            Map.entry("bench", Set.of("memory", "embedding", "log", "space", "node")));
 
     private static final Set<String> CLOCK_READINGS = Set.of(
             "java.lang.System.nanoTime",
