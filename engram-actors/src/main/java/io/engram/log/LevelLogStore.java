@@ -2,6 +2,7 @@ package io.engram.log;
 
 import io.engram.health.HealthCheck;
 import io.engram.log.Values.BadValueException;
+import io.engram.log.files.TornTail;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,0 +1,116 @@
+package io.engram.log.files;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+
+/** A place between two whole records of the write-ahead logs where changes are damaged or missing. */
+final class Hole implements ReadLog.Stretch {
+    private final Path file;
+    private final int from;
+    private final int to;
+    private List<Op> found;
+    private OptionalLong before = OptionalLong.empty();
+    private OptionalLong after = OptionalLong.empty();
+    private List<Op> kept = List.of();
+
+    /**
+     * @param from the offset in the file
+     * @param to where it ends; {@code from} if nothing is there but the sequences on both sides do not meet
+     * @param found the puts in it that pass their own checks, without sequences
+     */
+    Hole(Path file, int from, int to, List<Op> found) {
+        this.file = file;
+        this.from = from;
+        this.to = to;
+        this.found = List.copyOf(found);
+    }
+
+    Path file() {
+        return file;
+    }
+
+    int from() {
+        return from;
+    }
+
+    int to() {
+        return to;
+    }
+
+    int bytes() {
+        return to - from;
+    }
+
+    boolean isJump() {
+        return from == to;
+    }
+
+    List<Op> found() {
+        return found;
+    }
+
+    /** What was found does not belong here. */
+    void forgetFound() {
+        found = List.of();
+    }
+
+    OptionalLong before() {
+        return before;
+    }
+
+    /** The last sequence before the hole. */
+    void setBefore(OptionalLong sequence) {
+        before = sequence;
+    }
+
+    /** The first sequence behind the hole. */
+    void setAfter(long sequence) {
+        after = OptionalLong.of(sequence);
+    }
+
+    boolean hasEnd() {
+        return after.isPresent();
+    }
+
+    /** How many changes were in it, if both sides are known. */
+    OptionalLong changes() {
+        return before.isPresent() && after.isPresent()
+                ? OptionalLong.of(after.getAsLong() - before.getAsLong() - 1)
+                : OptionalLong.empty();
+    }
+
+    /** What the hole is replaced with, with sequences. */
+    List<Op> kept() {
+        return kept;
+    }
+
+    /**
+     * Gives what shall stand in the hole sequences that fit in.
+     *
+     * @param floor a sequence above which nothing else has one, for a hole that has no sides
+     * @return false if there are too few, and nothing was kept
+     */
+    boolean keep(List<Op> ops, long floor) {
+        var room = changes();
+        if (room.isPresent() && room.getAsLong() < ops.size()) {
+            return false;
+        }
+        var sequence = before.isPresent()
+                ? before.getAsLong() + 1
+                : after.isPresent() ? after.getAsLong() - ops.size() : floor;
+        var numbered = new ArrayList<Op>();
+        for (var op : ops) {
+            numbered.add(op.at(sequence++));
+        }
+        kept = List.copyOf(numbered);
+        return true;
+    }
+
+    String text() {
+        return isJump()
+                ? "%s, offset %d".formatted(FolderFiles.nameOf(file), from)
+                : "%s, offset %d to %d".formatted(FolderFiles.nameOf(file), from, to);
+    }
+}
