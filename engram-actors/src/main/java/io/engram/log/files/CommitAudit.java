@@ -33,9 +33,14 @@ final class CommitAudit {
     record Result(
             List<ReadLog> logs, List<Hole> torn, List<Op> repairs, OptionalLong lastSequence, Ledger ledger) {}
 
-    /** Goes through the logs, which must be in the order of their numbers. */
-    static Result of(List<ReadLog> logs, Earlier earlier, long floor) throws IOException {
-        var audit = new CommitAudit(new Ledger(earlier, floor));
+    /**
+     * Goes through the logs, which must be in the order of their numbers.
+     *
+     * @param floor a sequence above all that {@code earlier} holds
+     * @param losses takes what is lost
+     */
+    static Result of(List<ReadLog> logs, Earlier earlier, long floor, Losses losses) throws IOException {
+        var audit = new CommitAudit(new Ledger(earlier, floor, losses));
         var read = new ArrayList<ReadLog>();
         for (var log : logs) {
             read.add(audit.read(log));

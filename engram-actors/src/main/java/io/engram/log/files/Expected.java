@@ -55,6 +55,11 @@ final class Expected {
         return highest;
     }
 
+    /** Whether an entry is among them; if they are not certain it may be. */
+    boolean has(long index) {
+        return !certain || runs.stream().anyMatch(run -> run.first() <= index && index <= run.last());
+    }
+
     /** What was expected and is not among {@code found}. */
     List<Run> missing(long log, Collection<Op> found) {
         var indexes = new TreeSet<Long>();

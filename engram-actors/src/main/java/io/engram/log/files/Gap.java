@@ -5,11 +5,14 @@ import io.engram.log.format.Keys;
 import io.engram.log.format.Values;
 import io.engram.log.format.Values.Commit;
 import io.engram.log.format.Values.Touched;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * What the commit notes say about the holes between two notes that are whole: which commits were there, and which logs they
@@ -18,7 +21,7 @@ import java.util.TreeMap;
  * @param notes those found in the holes, by number
  * @param touched what each of the commits in the holes touched, in their order; less than all if there is a problem
  * @param missing the commits whose own note is gone
- * @param lostChanges how many changes were not found again, if that can be told
+ * @param misplaced whether something was found that may not have been written there, so that numbers say nothing
  * @param problem why the loss cannot be told
  */
 record Gap(
@@ -26,7 +29,7 @@ record Gap(
         TreeMap<Long, Commit> notes,
         TreeMap<Long, List<Touched>> touched,
         List<Long> missing,
-        OptionalLong lostChanges,
+        boolean misplaced,
         Optional<String> problem) {
 
     /**
@@ -34,28 +37,22 @@ record Gap(
      * @param next the first whole note behind them, if there is one
      */
     static Gap of(List<Hole> holes, OptionalLong newest, Optional<Commit> next) {
-        var notes = notesIn(holes, newest, next);
-        // Where more was found than there was room for, or notes of another time, the bytes come from somewhere else.
-        var misplaced = notes.isEmpty() || holes.stream().anyMatch(hole -> hole.changes().isPresent()
-                && hole.changes().getAsLong() < hole.found().size());
-        if (misplaced) {
-            holes.forEach(Hole::forgetFound);
-        }
-        var found = misplaced ? new TreeMap<Long, Commit>() : notes.get();
+        var notes = new TreeMap<Long, Commit>();
+        var misplaced = forgetMisplaced(holes, newest, next, notes);
         var first = newest.isPresent()
                 ? newest.getAsLong() + 1
                 : Math.min(
-                        found.isEmpty() ? Long.MAX_VALUE : found.firstKey(),
+                        notes.isEmpty() ? Long.MAX_VALUE : notes.firstKey(),
                         next.map(Commit::number).orElse(Long.MAX_VALUE));
-        var end = next.map(Commit::number).orElse(found.isEmpty() ? first : found.lastKey() + 1);
+        var end = next.map(Commit::number).orElse(notes.isEmpty() ? first : notes.lastKey() + 1);
         var touched = new TreeMap<Long, List<Touched>>();
         var missing = new ArrayList<Long>();
         var problem = Optional.<String>empty();
         for (var number = first; number < end && problem.isEmpty(); number++) {
-            var own = Optional.ofNullable(found.get(number)).map(Commit::own);
+            var own = Optional.ofNullable(notes.get(number)).map(Commit::own);
             if (own.isEmpty()) {
                 missing.add(number);
-                var after = number + 1 == end ? next : Optional.ofNullable(found.get(number + 1));
+                var after = number + 1 == end ? next : Optional.ofNullable(notes.get(number + 1));
                 own = after.map(Commit::previous);
             }
             if (own.isPresent()) {
@@ -65,29 +62,40 @@ record Gap(
                         .formatted(number, number + 1, where(holes)));
             }
         }
-        return new Gap(holes, found, touched, missing, misplaced ? OptionalLong.empty() : lost(holes), problem);
+        return new Gap(holes, notes, touched, missing, misplaced, problem);
     }
 
-    /** The commit notes that were found; nothing if some of them cannot have been written there. */
-    private static Optional<TreeMap<Long, Commit>> notesIn(
-            List<Hole> holes, OptionalLong newest, Optional<Commit> next) {
-        var notes = new TreeMap<Long, Commit>();
+    /**
+     * Forgets what another place or time of the log has left in the holes, as a sector written to the wrong place does: the same
+     * again, notes of other writes, more than there was room for.
+     *
+     * @param notes takes the notes that stay
+     */
+    private static boolean forgetMisplaced(
+            List<Hole> holes, OptionalLong newest, Optional<Commit> next, TreeMap<Long, Commit> notes) {
+        var seen = new HashSet<List<ByteBuffer>>();
+        var misplaced = false;
         for (var hole : holes) {
-            for (var op : hole.found()) {
+            misplaced |= hole.forgetUnless(op -> seen.add(List.of(ByteBuffer.wrap(op.key()), ByteBuffer.wrap(op.value()))));
+            misplaced |= hole.forgetUnless(op -> {
                 var note = commitIn(op);
-                if (note.isEmpty()) {
-                    continue;
+                var number = note.map(Commit::number).orElse(0L);
+                var belongs = note.isEmpty()
+                        || newest.orElse(0) < number
+                                && next.map(Commit::number).orElse(Long.MAX_VALUE) > number
+                                && (notes.isEmpty() || notes.lastKey() < number);
+                if (belongs) {
+                    note.ifPresent(each -> notes.put(number, each));
                 }
-                var number = note.get().number();
-                if (newest.isPresent() && number <= newest.getAsLong()
-                        || next.isPresent() && number >= next.get().number()
-                        || !notes.isEmpty() && number <= notes.lastKey()) {
-                    return Optional.empty();
-                }
-                notes.put(number, note.get());
+                return belongs;
+            });
+            if (hole.isOverfull()) {
+                misplaced = true;
+                hole.found().forEach(op -> commitIn(op).ifPresent(note -> notes.remove(note.number())));
+                hole.forgetUnless(_ -> false);
             }
         }
-        return Optional.of(notes);
+        return misplaced;
     }
 
     /** The commit note that this change writes, if it does. */
@@ -102,8 +110,9 @@ record Gap(
         }
     }
 
-    private static OptionalLong lost(List<Hole> holes) {
-        if (holes.isEmpty()) {
+    /** How many changes were not found again, if that can be told. */
+    OptionalLong lostChanges() {
+        if (holes.isEmpty() || misplaced) {
             return OptionalLong.empty();
         }
         var lost = 0L;
@@ -114,6 +123,24 @@ record Gap(
             lost += hole.changes().getAsLong() - hole.found().size();
         }
         return OptionalLong.of(lost);
+    }
+
+    /** Forgets what the touched logs cannot have got here. */
+    Gap without(Predicate<Op> misplacedOnes) {
+        var any = misplaced;
+        for (var hole : holes) {
+            any |= hole.forgetUnless(op -> commitIn(op).isPresent() || !misplacedOnes.test(op));
+        }
+        return new Gap(holes, notes, touched, missing, any, problem);
+    }
+
+    /** The same, with nothing said by numbers. */
+    Gap doubted() {
+        return new Gap(holes, notes, touched, missing, true, problem);
+    }
+
+    List<Op> found() {
+        return holes.stream().flatMap(hole -> hole.found().stream()).toList();
     }
 
     String where() {
@@ -130,6 +157,6 @@ record Gap(
 
     /** Whether everything that was in the holes was found again. */
     boolean isHarmless() {
-        return lostChanges.isPresent() && lostChanges.getAsLong() == 0 && missing.isEmpty() && problem.isEmpty();
+        return lostChanges().equals(OptionalLong.of(0)) && missing.isEmpty() && problem.isEmpty();
     }
 }

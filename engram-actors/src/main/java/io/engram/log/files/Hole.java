@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 
 /** A place between two whole records of the write-ahead logs where changes are damaged or missing. */
 final class Hole implements ReadLog.Stretch {
@@ -51,9 +52,17 @@ final class Hole implements ReadLog.Stretch {
         return found;
     }
 
-    /** What was found does not belong here. */
-    void forgetFound() {
-        found = List.of();
+    /** Forgets what was found but does not belong here, and says whether there was any. */
+    boolean forgetUnless(Predicate<Op> belongs) {
+        var left = found.stream().filter(belongs).toList();
+        var forgotten = left.size() < found.size();
+        found = left;
+        return forgotten;
+    }
+
+    /** Whether more was found than there was room for. */
+    boolean isOverfull() {
+        return changes().isPresent() && changes().getAsLong() < found.size();
     }
 
     OptionalLong before() {

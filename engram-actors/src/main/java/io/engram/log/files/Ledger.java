@@ -1,5 +1,6 @@
 package io.engram.log.files;
 
+import io.engram.log.format.BadValueException;
 import io.engram.log.format.Keys;
 import io.engram.log.format.Values;
 import io.engram.log.format.Values.Commit;
@@ -9,11 +10,13 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -28,14 +31,14 @@ final class Ledger {
     private final Rebuilding rebuilding;
     private final long floor;
     private final Map<Long, Long> lastIndexes = new HashMap<>();
-    private final Losses losses = new Losses();
+    private final Losses losses;
     private final List<String> problems = new ArrayList<>();
     private OptionalLong commit = OptionalLong.empty();
     private List<Touched> lastTouched = List.of();
 
-    /** @param floor a sequence above all that the tables hold */
-    Ledger(Earlier earlier, long floor) throws IOException {
+    Ledger(Earlier earlier, long floor, Losses losses) throws IOException {
         this.floor = floor;
+        this.losses = losses;
         newest = new Newest(earlier);
         rebuilding = new Rebuilding(newest);
         try {
@@ -90,35 +93,98 @@ final class Ledger {
     }
 
     /** Finds out what a gap has lost, and gives its holes what shall stand in them. */
-    void settle(Gap gap, Optional<Commit> next) throws IOException {
+    void settle(Gap found, Optional<Commit> next) throws IOException {
         var known = commit.isPresent();
-        var found = gap.holes().stream().flatMap(hole -> hole.found().stream()).toList();
-        // Found roots first: a log that came from elsewhere begins behind its base point.
-        found.stream().filter(op -> Gap.commitIn(op).isEmpty()).forEach(this::seeValue);
-        var expected = expectedIn(gap);
-        var runs = new TreeMap<Long, List<Expected.Run>>();
-        expected.forEach((log, each) -> runs.put(log, each.missing(log, found)));
+        var births = seeBirths(found);
+        var expected = expectedIn(found);
+        var gap = withoutMisplaced(found, expected, births);
+        gap.found().stream().filter(op -> Gap.commitIn(op).isEmpty()).forEach(this::seeValue);
         gap.touched().values().forEach(touched -> touched.forEach(each -> rebuilding.number(each.log())));
+        var changes = gap.found();
+        var runs = new TreeMap<Long, List<Expected.Run>>();
+        expected.forEach((log, each) -> runs.put(log, each.missing(log, changes)));
+        var where = gap.where();
+        runs.forEach((log, each) ->
+                each.forEach(run -> losses.add(log, new Lost(run.first(), run.last(), "lost (%s)".formatted(where)))));
         if (!gap.isHarmless()) {
-            var accounted = gap.missing().size() + count(runs.values()) + rebuilt(expected.keySet(), found);
-            var anything = gap.lostChanges().isEmpty()
-                    || gap.lostChanges().getAsLong() != accounted
+            var accounted = gap.missing().size() + count(runs.values()) + rebuilt(expected.keySet(), changes);
+            var anything = !gap.lostChanges().equals(OptionalLong.of(accounted))
                     || !expected.values().stream().allMatch(Expected::isCertain);
             gap.problem().ifPresent(problems::add);
             // Without a note on both sides a change that nothing accounts for may have been part of a commit of its own.
             if (anything && gap.problem().isEmpty() && (next.isEmpty() || !known)) {
-                problems.add("nobody can say which writes were lost (%s)".formatted(gap.where()));
+                problems.add("nobody can say which writes were lost (%s)".formatted(where));
             }
             expected.forEach((log, each) -> {
                 if (anything || each.shortened()) {
-                    losses.add(log, new Lost(0, each.highest(), "part of a write was lost (%s)".formatted(gap.where())));
+                    losses.add(log, new Lost(0, each.highest(), "part of a write was lost (%s)".formatted(where)));
                 }
             });
         }
-        runs.forEach((log, each) -> each.forEach(
-                run -> losses.add(log, new Lost(run.first(), run.last(), "lost (%s)".formatted(gap.where())))));
         fill(gap);
         gap.touched().forEach(this::committed);
+    }
+
+    /** Names and roots of logs that had none. The first such root says where a log that came from elsewhere begins. */
+    private Set<Op> seeBirths(Gap gap) throws IOException {
+        var births = new HashSet<Op>();
+        for (var op : gap.found()) {
+            try {
+                if ((op.key()[0] == Keys.ROOT_KIND || op.key()[0] == Keys.NAME_KIND)
+                        && newest.value(op.key()).isEmpty()) {
+                    births.add(op);
+                    newest.see(op);
+                }
+            } catch (BadBytesException e) {
+                // It cannot be told, so it is not taken for one.
+                continue;
+            }
+        }
+        return births;
+    }
+
+    /** Where it is known which logs were touched, whatever belongs to others came there by mistake. */
+    private Gap withoutMisplaced(Gap gap, Map<Long, Expected> expected, Set<Op> births) throws IOException {
+        if (gap.problem().isPresent()) {
+            return gap;
+        }
+        var misplaced = new HashSet<Op>();
+        for (var op : gap.found()) {
+            if (isMisplaced(op, expected)) {
+                misplaced.add(op);
+            }
+        }
+        var left = gap.without(misplaced::contains);
+        if (!left.misplaced()) {
+            // An entry that the notes do not expect, of a log that they name, was overtaken in its own commit; or it was not.
+            return left.found().stream().allMatch(op -> isExpected(op, expected)) ? left : left.doubted();
+        }
+        // Of the rest nobody can say from when it is, and all logs concerned get a note anyway.
+        return left.without(op -> switch (op.key()[0]) {
+            case Keys.CELL_KIND, Keys.META_KIND -> true;
+            case Keys.ROOT_KIND, Keys.NAME_KIND -> !births.contains(op);
+            default -> false;
+        });
+    }
+
+    /** Whether no commit in the gap can have made this change. */
+    private boolean isMisplaced(Op op, Map<Long, Expected> expected) throws IOException {
+        try {
+            return switch (op.key()[0]) {
+                case Keys.ENTRY_KIND, Keys.ROOT_KIND, Keys.PENDING_KIND, Keys.CELL_KIND, Keys.META_KIND ->
+                    !expected.containsKey(Keys.numberOf(op.key()));
+                case Keys.NAME_KIND -> !expected.containsKey(Values.numbers(op.key(), op.value(), 1)[0]);
+                case Keys.HEADER_KIND -> Values.header(op.value()) < newest.header().orElse(0);
+                default -> false;
+            };
+        } catch (BadBytesException | BadValueException e) {
+            return true;
+        }
+    }
+
+    private static boolean isExpected(Op op, Map<Long, Expected> expected) {
+        var log = Keys.isEntry(op.key()) ? expected.get(Keys.numberOf(op.key())) : null;
+        return log == null || log.has(Keys.indexOf(op.key()));
     }
 
     private TreeMap<Long, Expected> expectedIn(Gap gap) throws IOException {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.TreeMap;
 
 /** What is missing of which log. */
-final class Losses {
+class Losses {
     private final TreeMap<Long, List<Lost>> byLog = new TreeMap<>();
 
     void add(long log, Lost lost) {

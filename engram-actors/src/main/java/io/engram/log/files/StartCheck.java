@@ -45,14 +45,19 @@ public final class StartCheck {
      * @throws DamagedFolderException if LevelDB must not open the folder
      */
     public static StartReport run(Path folder, boolean checkTables) throws IOException {
+        return run(folder, checkTables, new Losses());
+    }
+
+    /** @param losses takes what is lost; tests of the tests give one that forgets */
+    static StartReport run(Path folder, boolean checkTables, Losses losses) throws IOException {
         var files = FolderFiles.in(folder);
         if (files.isUnused()) {
             return new StartReport(List.of(), 0, 0, 0, 0, List.of(), List.of());
         }
-        return new StartCheck(folder, files).run(checkTables);
+        return new StartCheck(folder, files).run(checkTables, losses);
     }
 
-    private StartReport run(boolean checkTables) throws IOException {
+    private StartReport run(boolean checkTables, Losses losses) throws IOException {
         var manifest = readManifest();
         checkFiles(manifest);
         refuseIfDamaged();
@@ -63,11 +68,11 @@ public final class StartCheck {
                 logs.add(ReadLog.read(log.getValue(), log.getKey()));
             }
         }
-        var audit = CommitAudit.of(logs, tables, manifest.lastSequence() + 1);
+        var audit = CommitAudit.of(logs, tables, manifest.lastSequence() + 1, losses);
         problems.addAll(audit.ledger().problems());
         var repair = new LogRepair(audit, manifest.lastSequence());
         var tableRepair =
-                new TableRepair(tables, repair::changes, repair.lastSequence(), audit.ledger().losses());
+                new TableRepair(tables, repair::changes, repair.lastSequence(), losses);
         if (checkTables) {
             for (var table : manifest.tables()) {
                 tableRepair.check(table, file(table));
@@ -75,7 +80,7 @@ public final class StartCheck {
             problems.addAll(tableRepair.problems());
         }
         refuseIfDamaged();
-        return apply(manifest, audit, repair, tableRepair);
+        return apply(manifest, audit, repair, tableRepair, losses);
     }
 
     private Manifest readManifest() throws IOException {
@@ -120,7 +125,11 @@ public final class StartCheck {
     }
 
     private StartReport apply(
-            Manifest manifest, CommitAudit.Result audit, LogRepair repair, TableRepair tableRepair)
+            Manifest manifest,
+            CommitAudit.Result audit,
+            LogRepair repair,
+            TableRepair tableRepair,
+            Losses losses)
             throws IOException {
         if (manifest.tail() > 0) {
             TornTail.cut(manifest.file()).ifPresent(this::dropped);
@@ -139,7 +148,7 @@ public final class StartCheck {
             Replacement.replace(patch.table().file(), patch::write);
         }
         tableRepair.damaged().forEach(block -> words.add(block.text() + "; it was taken out"));
-        var lost = audit.ledger().losses().ranges();
+        var lost = losses.ranges();
         lost.forEach(range -> words.add("log number %d: %s".formatted(range.log(), text(range))));
         words.forEach(word -> LOG.warn("{}: {}", folder, word));
         return new StartReport(
