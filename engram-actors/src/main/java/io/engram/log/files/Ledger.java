@@ -59,6 +59,11 @@ final class Ledger {
         return commit;
     }
 
+    /** The last index of each log of which a commit note tells it, {@link Touched#DROPPED} for a dropped one. */
+    Map<Long, Long> lastIndexes() {
+        return Map.copyOf(lastIndexes);
+    }
+
     Losses losses() {
         return losses;
     }

@@ -81,11 +81,15 @@ public final class Table {
 
     /** Reads footer and index of the table, which LevelDB knows by its size, too. */
     static Table open(Path file, long size) throws IOException, BadBytesException {
-        return open(file, size, (offset, length) -> {
+        return open(file, size, perBlock(file));
+    }
+
+    private static Bytes perBlock(Path file) {
+        return (offset, length) -> {
             try (var channel = FileChannel.open(file)) {
                 return read(channel, offset, length);
             }
-        });
+        };
     }
 
     private static Table open(Path file, long size, Bytes bytes) throws IOException, BadBytesException {
@@ -124,6 +128,12 @@ public final class Table {
             throw new BadBytesException(index.offset(), "the index cannot be read: " + e.getMessage());
         }
         return new Table(file, bytes, metaIndex, index, List.copyOf(blocks));
+    }
+
+    /** A table of which only the data blocks that show themselves can be read; see {@link TableScan}. */
+    static Table scanned(Path file) throws IOException {
+        var nowhere = new Place(0, 0);
+        return new Table(file, perBlock(file), nowhere, nowhere, TableScan.blocksIn(Files.readAllBytes(file)));
     }
 
     /** The footer is wrong, so that nothing is known of the rest. */

@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.fusesource.leveldbjni.JniDBFactory;
@@ -92,6 +94,13 @@ final class WrittenFolder implements AutoCloseable {
             }
         }
         return all;
+    }
+
+    /** Keys and values short enough to be compared by an assertion. */
+    static TreeMap<String, Integer> digest(Map<byte[], byte[]> content) {
+        var digest = new TreeMap<String, Integer>();
+        content.forEach((key, value) -> digest.put(HexFormat.of().formatHex(key), Arrays.hashCode(value)));
+        return digest;
     }
 
     void put(byte[] key, byte[] value) {
