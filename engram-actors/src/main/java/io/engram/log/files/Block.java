@@ -78,17 +78,32 @@ final class Block {
     }
 
     /**
-     * The entries of a damaged block that pass their own checks. Each value says where it belongs, so the keys, which the damage
-     * may have reached, are not needed; the sequences are as found and prove nothing.
+     * An entry in a damaged block that passes its own checks.
+     *
+     * @param op with the sequence as found, which proves nothing
+     * @param isCertain whether it stands right behind another such entry or at the block's beginning. If not, a delete of its key,
+     *     which would stand there, may be among what is damaged
      */
-    static List<Op> entriesIn(byte[] damaged) {
-        var found = new ArrayList<Op>();
+    record Found(Op op, boolean isCertain) {}
+
+    /**
+     * The entries of a damaged block that pass their own checks. Each value says where it belongs, so the keys, which the damage
+     * may have reached, are not needed.
+     */
+    static List<Found> entriesIn(byte[] damaged) {
+        var found = new ArrayList<Found>();
         var buffer = ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN);
+        var behindLast = 0;
         for (var position = 0; position < damaged.length; ) {
             buffer.limit(damaged.length).position(position);
             var op = entryAt(buffer);
-            op.ifPresent(found::add);
-            position = op.isPresent() ? buffer.position() : position + 1;
+            if (op.isPresent()) {
+                found.add(new Found(op.get(), position == behindLast));
+                behindLast = buffer.position();
+                position = behindLast;
+            } else {
+                position++;
+            }
         }
         return found;
     }

@@ -4,12 +4,12 @@ import io.engram.log.files.Manifest.LiveTable;
 import io.engram.log.files.TableSource.Damage;
 import io.engram.log.files.TableSource.Wanted;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +31,7 @@ final class Contents {
     private final List<DamagedBlock> damaged = new ArrayList<>();
     private final List<Suspect> suspects = new ArrayList<>();
     private final Set<String> told = new HashSet<>();
+    private final Set<ByteBuffer> doubtful = new HashSet<>();
 
     private Contents(
             List<List<Wanted>> runs, CommitAudit.Result audit, List<String> findings, List<String> remarks) {
@@ -137,20 +138,34 @@ final class Contents {
         void visit(byte[] key, byte[] value) throws IOException;
     }
 
-    /** Visits the newest value of each key from {@code from} on and before {@code below}, in order; deleted ones are not there. */
-    void visit(byte[] from, byte[] below, Visitor visitor) throws IOException {
-        Damage damage = (block, suspect) -> {
+    private final class Listening implements Damage {
+        @Override
+        public void found(DamagedBlock block, Optional<Suspect> suspect) {
             if (told.add(block.text())) {
                 damaged.add(block);
                 suspect.ifPresent(suspects::add);
             }
-        };
+        }
+
+        @Override
+        public void doubtful(byte[] key) {
+            doubtful.add(ByteBuffer.wrap(key));
+        }
+    }
+
+    /** Whether an entry that was visited may have been removed later. */
+    boolean isDoubtful(byte[] key) {
+        return doubtful.contains(ByteBuffer.wrap(key));
+    }
+
+    /** Visits the newest value of each key from {@code from} on and before {@code below}, in order; deleted ones are not there. */
+    void visit(byte[] from, byte[] below, Visitor visitor) throws IOException {
         var sources = new ArrayList<OpSource>();
         sources.add(OpSource.of(logged.stream()
                 .filter(op -> Arrays.compareUnsigned(op.key(), from) >= 0 && Arrays.compareUnsigned(op.key(), below) < 0)
                 .toList()));
         for (var run : runs) {
-            sources.add(new TableSource(run, from, below, damage));
+            sources.add(new TableSource(run, from, below, new Listening()));
         }
         var merged = OpSource.merged(sources);
         var last = FIRST;

@@ -160,6 +160,9 @@ final class Inspection {
         }
         try {
             log(number).take(EntryCodec.read(key, value));
+            if (contents.isDoubtful(key)) {
+                log(number).lose(new Lost(index, index, "it can be read, but whether it was removed later cannot"));
+            }
             sink.put(key, value);
         } catch (BadValueException e) {
             log(number).takeBad(index, String.valueOf(e.getMessage()));

@@ -207,11 +207,12 @@ public final class Table {
     }
 
     /** What can be read of a damaged block's entries; see {@link Block#entriesIn}. */
-    List<Op> entriesIn(BlockAt block) throws IOException {
+    List<Block.Found> entriesIn(BlockAt block) throws IOException {
         try {
             return Block.entriesIn(bytes.read(block.place().offset(), block.place().bytes())).stream()
-                    .filter(op -> Arrays.compareUnsigned(op.key(), block.upTo()) <= 0
-                            && (block.after().length == 0 || Arrays.compareUnsigned(op.key(), block.after()) >= 0))
+                    .filter(found -> Arrays.compareUnsigned(found.op().key(), block.upTo()) <= 0
+                            && (block.after().length == 0
+                                    || Arrays.compareUnsigned(found.op().key(), block.after()) >= 0))
                     .toList();
         } catch (BadBytesException e) {
             return List.of();

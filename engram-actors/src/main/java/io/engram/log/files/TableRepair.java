@@ -113,17 +113,17 @@ final class TableRepair {
                 .findFirst()
                 .orElseThrow(() -> new BadBytesException(block.offset(), "the block is not in the index"));
         var byKey = new TreeMap<byte[], Op>(Arrays::compareUnsigned);
-        var twice = new HashSet<ByteBuffer>();
-        for (var op : table.entriesIn(at)) {
-            if (byKey.put(op.key(), op) != null) {
-                twice.add(ByteBuffer.wrap(op.key()));
+        var doubtful = new HashSet<ByteBuffer>();
+        for (var found : table.entriesIn(at)) {
+            if (byKey.put(found.op().key(), found.op()) != null || !found.isCertain()) {
+                doubtful.add(ByteBuffer.wrap(found.op().key()));
             }
         }
         var inLogs = loggedKeys(byKey.keySet());
         var kept = new ArrayList<Op>();
         for (var op : byKey.values()) {
             var key = ByteBuffer.wrap(op.key());
-            if (!twice.contains(key)
+            if (!doubtful.contains(key)
                     && !inLogs.contains(key)
                     && !tables.isElsewhere(op.key(), file, block.offset())) {
                 kept.add(op.at(Math.max(1, Math.min(op.sequence(), lastSequence))));

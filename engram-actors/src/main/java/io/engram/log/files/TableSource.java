@@ -19,6 +19,9 @@ final class TableSource implements OpSource {
     /** Takes the damage that is met, each with the keys that may have been there. */
     interface Damage {
         void found(DamagedBlock block, Optional<Suspect> suspect);
+
+        /** An entry can be read, but whether it was removed later cannot. */
+        void doubtful(byte[] key);
     }
 
     /**
@@ -105,8 +108,12 @@ final class TableSource implements OpSource {
         try {
             read = opened.ops(block);
         } catch (BadBytesException e) {
-            read = opened.entriesIn(block).stream()
-                    .map(op -> op.at(0))
+            var entries = opened.entriesIn(block);
+            entries.stream()
+                    .filter(found -> !found.isCertain())
+                    .forEach(found -> damage.doubtful(found.op().key()));
+            read = entries.stream()
+                    .map(found -> found.op().at(0))
                     .sorted(Op.ORDER)
                     .toList();
             var after = block.after().length == 0 ? current.smallest() : block.after();

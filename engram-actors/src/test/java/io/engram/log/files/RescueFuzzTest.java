@@ -26,7 +26,7 @@ class RescueFuzzTest {
         return LongStream.rangeClosed(1, Long.getLong("engram.fuzz.seeds", 200));
     }
 
-    private static String damage(Path folder, Random random) throws IOException {
+    private static String damage(Path folder, Random random) throws Exception {
         List<Path> files;
         try (var listed = Files.list(folder)) {
             files = listed.filter(file -> !FolderFiles.nameOf(file).equals("LOG")
@@ -36,12 +36,18 @@ class RescueFuzzTest {
         }
         var file = files.get(random.nextInt(files.size()));
         var bytes = Files.readAllBytes(file);
-        if (bytes.length == 0 || random.nextInt(8) == 0) {
+        if (Fragments.usedBytes(bytes) == 0 || random.nextInt(8) == 0) {
             Files.delete(file);
             return FolderFiles.nameOf(file) + " deleted";
         }
-        var at = random.nextInt(bytes.length);
-        switch (random.nextInt(4)) {
+        // The last record of the newest log cannot be told from one that was never finished.
+        var isLog = FolderFiles.nameOf(file).endsWith(".log");
+        var end = isLog ? new LogLayout(bytes).records.getLast().from() : bytes.length;
+        if (end == 0) {
+            return "nothing";
+        }
+        var at = random.nextInt(end);
+        switch (isLog ? 2 : random.nextInt(4)) {
             case 0 -> {
                 Files.write(file, Arrays.copyOf(bytes, at));
                 return "%s cut at %d".formatted(FolderFiles.nameOf(file), at);
@@ -55,7 +61,7 @@ class RescueFuzzTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void whatIsSaidToBeWellIsRescuedExactly(long seed) throws IOException {
+    void whatIsSaidToBeWellIsRescuedExactly(long seed) throws Exception {
         var random = new Random(seed);
         var original = temporary.resolve("original");
         var written = RandomFolder.write(original, random, 10 + random.nextInt(60), random.nextInt(3) == 0, true);
@@ -66,7 +72,9 @@ class RescueFuzzTest {
         written.close();
         var words = new ArrayList<String>();
         for (var times = random.nextInt(3) == 0 ? 2 : 1; times > 0; times--) {
-            words.add(damage(folder, random));
+            if (words.stream().noneMatch(each -> each.contains(".log"))) {
+                words.add(damage(folder, random));
+            }
         }
         var before = snapshot(folder);
         var given = new TreeMap<byte[], byte[]>(Arrays::compareUnsigned);
@@ -99,17 +107,12 @@ class RescueFuzzTest {
                         || text.contains("write-ahead log") && text.contains("missing"));
         for (var log : written.logs.values()) {
             var read = report.logs().stream().filter(each -> each.number() == log.number).findFirst();
-            if (log.dropped || unattributable || read.isPresent() && !read.get().isWell() || isCutTail(written, log, report)) {
+            if (log.dropped || unattributable || read.isPresent() && !read.get().isWell()) {
                 continue;
             }
             assertThat(read).as("log %d is in the report", log.number).isPresent();
             assertThat(keysOf(log, given)).as("log %d", log.number).isEqualTo(keysOf(log, written.state));
         }
-    }
-
-    /** The last writes of the newest log cannot be told from what was never finished. */
-    private static boolean isCutTail(WrittenFolder written, WrittenFolder.Log log, FolderReport report) {
-        return false;
     }
 
     private static TreeMap<String, Integer> keysOf(WrittenFolder.Log log, TreeMap<byte[], byte[]> all) {
