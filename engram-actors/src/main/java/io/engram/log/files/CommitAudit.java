@@ -73,29 +73,14 @@ final class CommitAudit {
     }
 
     private void open(Hole hole) {
-        var before = sequence;
-        if (!open.isEmpty() && !open.getLast().hasEnd() && open.getLast().before().isPresent()) {
-            // Of two side by side the first has just what was found in it.
-            var neighbour = open.getLast();
-            var last = neighbour.before().getAsLong() + neighbour.found().size();
-            neighbour.setAfter(last + 1);
-            before = OptionalLong.of(last);
-        }
-        hole.setBefore(before);
+        hole.setBefore(sequence);
         open.add(hole);
     }
 
     private void take(ReadLog log, ReadLog.Batch batch, List<Op> ops) throws IOException {
         var first = ops.getFirst().sequence();
         if (!open.isEmpty() && !open.getLast().hasEnd()) {
-            var after = first;
-            for (var hole : open.reversed()) {
-                if (hole.hasEnd()) {
-                    break;
-                }
-                hole.setAfter(after);
-                after -= hole.found().size();
-            }
+            open.stream().filter(hole -> !hole.hasEnd()).forEach(hole -> hole.setAfter(first));
         } else if (sequence.isPresent() && first > sequence.getAsLong() + 1) {
             var jump = new Hole(log.file(), batch.from(), batch.from(), List.of());
             open(jump);

@@ -21,7 +21,8 @@ import java.util.function.Predicate;
  * @param notes those found in the holes, by number
  * @param touched what each of the commits in the holes touched, in their order; less than all if there is a problem
  * @param missing the commits whose own note is gone
- * @param misplaced whether something was found that may not have been written there, so that numbers say nothing
+ * @param foreign whether something was found that was not written there
+ * @param doubtful whether something was found that may not have been written there, so that numbers say nothing
  * @param problem why the loss cannot be told
  */
 record Gap(
@@ -29,7 +30,8 @@ record Gap(
         TreeMap<Long, Commit> notes,
         TreeMap<Long, List<Touched>> touched,
         List<Long> missing,
-        boolean misplaced,
+        boolean foreign,
+        boolean doubtful,
         Optional<String> problem) {
 
     /**
@@ -38,7 +40,10 @@ record Gap(
      */
     static Gap of(List<Hole> holes, OptionalLong newest, Optional<Commit> next) {
         var notes = new TreeMap<Long, Commit>();
-        var misplaced = forgetMisplaced(holes, newest, next, notes);
+        // The same again is what a sector leaves that was written to a second place, too.
+        var seen = new HashSet<List<ByteBuffer>>();
+        var twice = forgetUnless(holes, op -> seen.add(List.of(ByteBuffer.wrap(op.key()), ByteBuffer.wrap(op.value()))));
+        var foreign = forgetForeignNotes(holes, newest, next, notes);
         var first = newest.isPresent()
                 ? newest.getAsLong() + 1
                 : Math.min(
@@ -62,40 +67,38 @@ record Gap(
                         .formatted(number, number + 1, where(holes)));
             }
         }
-        return new Gap(holes, notes, touched, missing, misplaced, problem);
+        return new Gap(holes, notes, touched, missing, foreign, foreign || twice, problem);
     }
 
     /**
-     * Forgets what another place or time of the log has left in the holes, as a sector written to the wrong place does: the same
-     * again, notes of other writes, more than there was room for.
+     * Forgets notes of other writes, which another place or time of the log has left in the holes.
      *
      * @param notes takes the notes that stay
      */
-    private static boolean forgetMisplaced(
+    private static boolean forgetForeignNotes(
             List<Hole> holes, OptionalLong newest, Optional<Commit> next, TreeMap<Long, Commit> notes) {
-        var seen = new HashSet<List<ByteBuffer>>();
-        var misplaced = false;
-        for (var hole : holes) {
-            misplaced |= hole.forgetUnless(op -> seen.add(List.of(ByteBuffer.wrap(op.key()), ByteBuffer.wrap(op.value()))));
-            misplaced |= hole.forgetUnless(op -> {
-                var note = commitIn(op);
-                var number = note.map(Commit::number).orElse(0L);
-                var belongs = note.isEmpty()
-                        || newest.orElse(0) < number
-                                && next.map(Commit::number).orElse(Long.MAX_VALUE) > number
-                                && (notes.isEmpty() || notes.lastKey() < number);
-                if (belongs) {
-                    note.ifPresent(each -> notes.put(number, each));
-                }
-                return belongs;
-            });
-            if (hole.isOverfull()) {
-                misplaced = true;
-                hole.found().forEach(op -> commitIn(op).ifPresent(note -> notes.remove(note.number())));
-                hole.forgetUnless(_ -> false);
+        return forgetUnless(holes, op -> {
+            var note = commitIn(op);
+            if (note.isEmpty()) {
+                return true;
             }
+            var number = note.get().number();
+            if (number <= newest.orElse(0)
+                    || number >= next.map(Commit::number).orElse(Long.MAX_VALUE)
+                    || !notes.isEmpty() && number <= notes.lastKey()) {
+                return false;
+            }
+            notes.put(number, note.get());
+            return true;
+        });
+    }
+
+    private static boolean forgetUnless(List<Hole> holes, Predicate<Op> belongs) {
+        var any = false;
+        for (var hole : holes) {
+            any |= hole.forgetUnless(belongs);
         }
-        return misplaced;
+        return any;
     }
 
     /** The commit note that this change writes, if it does. */
@@ -112,7 +115,7 @@ record Gap(
 
     /** How many changes were not found again, if that can be told. */
     OptionalLong lostChanges() {
-        if (holes.isEmpty() || misplaced) {
+        if (holes.isEmpty() || doubtful) {
             return OptionalLong.empty();
         }
         var lost = 0L;
@@ -125,18 +128,28 @@ record Gap(
         return OptionalLong.of(lost);
     }
 
-    /** Forgets what the touched logs cannot have got here. */
-    Gap without(Predicate<Op> misplacedOnes) {
-        var any = misplaced;
-        for (var hole : holes) {
-            any |= hole.forgetUnless(op -> commitIn(op).isPresent() || !misplacedOnes.test(op));
-        }
-        return new Gap(holes, notes, touched, missing, any, problem);
+    /** Forgets what was not written here. Notes stay. */
+    Gap without(Predicate<Op> foreignOnes) {
+        var any = forgetUnless(holes, op -> commitIn(op).isPresent() || !foreignOnes.test(op));
+        return new Gap(holes, notes, touched, missing, foreign || any, doubtful || any, problem);
     }
 
     /** The same, with nothing said by numbers. */
     Gap doubted() {
-        return new Gap(holes, notes, touched, missing, true, problem);
+        return new Gap(holes, notes, touched, missing, foreign, true, problem);
+    }
+
+    /** Forgets what is more than there was room for. */
+    Gap fitted() {
+        Hole.share(holes);
+        var overfull = holes.stream().filter(Hole::isOverfull).toList();
+        for (var hole : overfull) {
+            hole.forgetUnless(op -> commitIn(op).isPresent());
+            if (hole.isOverfull()) {
+                hole.forgetUnless(_ -> false);
+            }
+        }
+        return overfull.isEmpty() ? this : doubted();
     }
 
     List<Op> found() {

@@ -55,18 +55,14 @@ final class Hole implements ReadLog.Stretch {
     /** Forgets what was found but does not belong here, and says whether there was any. */
     boolean forgetUnless(Predicate<Op> belongs) {
         var left = found.stream().filter(belongs).toList();
-        var forgotten = left.size() < found.size();
+        var anyForgotten = left.size() < found.size();
         found = left;
-        return forgotten;
+        return anyForgotten;
     }
 
     /** Whether more was found than there was room for. */
     boolean isOverfull() {
         return changes().isPresent() && changes().getAsLong() < found.size();
-    }
-
-    OptionalLong before() {
-        return before;
     }
 
     /** The last sequence before the hole. */
@@ -81,6 +77,31 @@ final class Hole implements ReadLog.Stretch {
 
     boolean hasEnd() {
         return after.isPresent();
+    }
+
+    /**
+     * Shares the room between holes that stand side by side, which have the same sides: all but the last get just what was found
+     * in them.
+     */
+    static void share(List<Hole> holes) {
+        for (var i = 1; i < holes.size(); i++) {
+            var left = holes.get(i - 1);
+            var right = holes.get(i);
+            if (left.before.isPresent() && left.before.equals(right.before)) {
+                right.before = OptionalLong.of(left.before.getAsLong() + left.found.size());
+                left.after = OptionalLong.of(right.before.getAsLong() + 1);
+                for (var further = i + 1; further < holes.size() && holes.get(further).before.equals(left.before); further++) {
+                    holes.get(further).before = right.before;
+                }
+            }
+        }
+        for (var i = holes.size() - 1; i > 0; i--) {
+            var left = holes.get(i - 1);
+            var right = holes.get(i);
+            if (left.before.isEmpty() && right.before.isEmpty() && right.after.isPresent()) {
+                left.after = OptionalLong.of(right.after.getAsLong() - right.found.size());
+            }
+        }
     }
 
     /** How many changes were in it, if both sides are known. */

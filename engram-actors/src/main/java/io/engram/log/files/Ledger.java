@@ -102,7 +102,7 @@ final class Ledger {
         var known = commit.isPresent();
         var births = seeBirths(found);
         var expected = expectedIn(found);
-        var gap = withoutMisplaced(found, expected, births);
+        var gap = withoutForeign(found, expected, births).fitted();
         gap.found().stream().filter(op -> Gap.commitIn(op).isEmpty()).forEach(this::seeValue);
         gap.touched().values().forEach(touched -> touched.forEach(each -> rebuilding.number(each.log())));
         var changes = gap.found();
@@ -149,31 +149,31 @@ final class Ledger {
     }
 
     /** Where it is known which logs were touched, whatever belongs to others came there by mistake. */
-    private Gap withoutMisplaced(Gap gap, Map<Long, Expected> expected, Set<Op> births) throws IOException {
+    private Gap withoutForeign(Gap gap, Map<Long, Expected> expected, Set<Op> births) throws IOException {
         if (gap.problem().isPresent()) {
             return gap;
         }
-        var misplaced = new HashSet<Op>();
+        var foreign = new HashSet<Op>();
         for (var op : gap.found()) {
-            if (isMisplaced(op, expected)) {
-                misplaced.add(op);
+            if (isForeign(op, expected)) {
+                foreign.add(op);
             }
         }
-        var left = gap.without(misplaced::contains);
-        if (!left.misplaced()) {
-            // An entry that the notes do not expect, of a log that they name, was overtaken in its own commit; or it was not.
-            return left.found().stream().allMatch(op -> isExpected(op, expected)) ? left : left.doubted();
+        var left = gap.without(foreign::contains);
+        if (left.foreign()) {
+            // Of the rest nobody can say from when it is, and all logs concerned get a note anyway.
+            return left.without(op -> switch (op.key()[0]) {
+                case Keys.CELL_KIND, Keys.META_KIND -> true;
+                case Keys.ROOT_KIND, Keys.NAME_KIND -> !births.contains(op);
+                default -> false;
+            });
         }
-        // Of the rest nobody can say from when it is, and all logs concerned get a note anyway.
-        return left.without(op -> switch (op.key()[0]) {
-            case Keys.CELL_KIND, Keys.META_KIND -> true;
-            case Keys.ROOT_KIND, Keys.NAME_KIND -> !births.contains(op);
-            default -> false;
-        });
+        // An entry that the notes do not expect, of a log that they name, was overtaken in its own commit; or it was not.
+        return left.found().stream().allMatch(op -> isExpected(op, expected)) ? left : left.doubted();
     }
 
     /** Whether no commit in the gap can have made this change. */
-    private boolean isMisplaced(Op op, Map<Long, Expected> expected) throws IOException {
+    private boolean isForeign(Op op, Map<Long, Expected> expected) throws IOException {
         try {
             return switch (op.key()[0]) {
                 case Keys.ENTRY_KIND, Keys.ROOT_KIND, Keys.PENDING_KIND, Keys.CELL_KIND, Keys.META_KIND ->

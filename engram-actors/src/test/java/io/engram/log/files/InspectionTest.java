@@ -79,6 +79,7 @@ class InspectionTest {
             if (random.nextBoolean()) {
                 written.compact();
             }
+            written.reopen();
             var copy = written.copyTo(temporary.resolve("copy"));
             var report = FolderReport.inspect(copy);
             assertThat(report.findings()).isEmpty();

@@ -13,6 +13,7 @@ final class RandomFolder {
     private final WrittenFolder written;
     private final List<Log> alive = new ArrayList<>();
     private int names;
+    private long promised;
 
     private RandomFolder(Random random, WrittenFolder written) {
         this.random = random;
@@ -45,8 +46,8 @@ final class RandomFolder {
             } else {
                 var log = alive.get(random.nextInt(alive.size()));
                 switch (random.nextInt(deletes ? 16 : 12)) {
-                    case 0 -> written.cell(log, "cell " + random.nextInt(3), bytes(random.nextInt(300)));
-                    case 1 -> written.meta(log, random.nextInt(100));
+                    case 0 -> written.cell(log, "cell " + random.nextInt(3), bytes(8 + random.nextInt(300)));
+                    case 1 -> written.meta(log, ++promised);
                     case 12 -> written.truncateTail(log, Math.max(log.base.index(), log.last().index() - random.nextInt(4)));
                     case 13 -> written.truncatePrefix(log, log.base.index() + random.nextLong(log.last().index() - log.base.index() + 1));
                     case 14 -> {

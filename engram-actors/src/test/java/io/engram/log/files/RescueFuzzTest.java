@@ -68,8 +68,8 @@ class RescueFuzzTest {
         if (random.nextInt(3) == 0) {
             written.compact();
         }
-        var folder = written.copyTo(temporary.resolve("damaged"));
         written.close();
+        var folder = written.copyTo(temporary.resolve("damaged"));
         var words = new ArrayList<String>();
         for (var times = random.nextInt(3) == 0 ? 2 : 1; times > 0; times--) {
             if (words.stream().noneMatch(each -> each.contains(".log"))) {

@@ -47,8 +47,8 @@ class TableFuzzTest {
                 }
             }
         }
-        var folder = written.copyTo(temporary.resolve("damaged-" + seed));
         written.close();
+        var folder = written.copyTo(temporary.resolve("damaged-" + seed));
         var tables = List.copyOf(FolderFiles.in(folder).tables().values());
         var table = tables.get(random.nextInt(tables.size()));
         var bytes = Files.readAllBytes(table);
