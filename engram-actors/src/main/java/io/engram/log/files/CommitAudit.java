@@ -14,11 +14,13 @@ import java.util.OptionalLong;
  */
 final class CommitAudit {
     private final Ledger ledger;
+    private final long floor;
     private final List<Hole> open = new ArrayList<>();
     private final List<Hole> torn = new ArrayList<>();
     private OptionalLong sequence = OptionalLong.empty();
 
-    private CommitAudit(Ledger ledger) {
+    private CommitAudit(Ledger ledger, long floor) {
+        this.floor = floor;
         this.ledger = ledger;
     }
 
@@ -40,7 +42,7 @@ final class CommitAudit {
      * @param losses takes what is lost
      */
     static Result of(List<ReadLog> logs, Earlier earlier, long floor, Losses losses) throws IOException {
-        var audit = new CommitAudit(new Ledger(earlier, floor, losses));
+        var audit = new CommitAudit(new Ledger(earlier, floor, losses), floor);
         var read = new ArrayList<ReadLog>();
         for (var log : logs) {
             read.add(audit.read(log));
@@ -60,7 +62,7 @@ final class CommitAudit {
                             && sequence.isPresent()
                             && ops.getFirst().sequence() <= sequence.getAsLong()) {
                         // Whole, but of another time: nothing in it is trusted.
-                        var hole = new Hole(log.file(), batch.from(), batch.to(), List.of());
+                        var hole = new Hole(log.file(), batch.from(), batch.to(), Hole.Claim.NONE, List.of());
                         read = read.without(batch, hole);
                         open(hole);
                     } else if (!ops.isEmpty()) {
@@ -81,8 +83,11 @@ final class CommitAudit {
         var first = ops.getFirst().sequence();
         if (!open.isEmpty() && !open.getLast().hasEnd()) {
             open.stream().filter(hole -> !hole.hasEnd()).forEach(hole -> hole.setAfter(first));
+            if (open.size() == 1) {
+                open.getFirst().trustClaim(floor - 1);
+            }
         } else if (sequence.isPresent() && first > sequence.getAsLong() + 1) {
-            var jump = new Hole(log.file(), batch.from(), batch.from(), List.of());
+            var jump = new Hole(log.file(), batch.from(), batch.from(), Hole.Claim.NONE, List.of());
             open(jump);
             jump.setAfter(first);
         }

@@ -127,7 +127,7 @@ final class Contents {
                     remarks.add("%s is a half-written record".formatted(hole.text()));
                 } else {
                     findings.add("%s is damaged; %d changes in it are whole"
-                            .formatted(hole.text(), hole.kept().size()));
+                            .formatted(hole.text(), hole.keptChanges()));
                 }
             }
         }

@@ -1,5 +1,8 @@
 package io.engram.log.files;
 
+import io.engram.log.format.Keys;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,24 +11,58 @@ import java.util.function.Predicate;
 
 /** A place between two whole records of the write-ahead logs where changes are damaged or missing. */
 final class Hole implements ReadLog.Stretch {
+    /** A key that is never put: log numbers begin at 1. */
+    private static final byte[] NOBODYS = Keys.pending(0, 0);
+
     private final Path file;
     private final int from;
     private final int to;
+    private final Claim claim;
     private List<Op> found;
     private OptionalLong before = OptionalLong.empty();
     private OptionalLong after = OptionalLong.empty();
     private List<Op> kept = List.of();
+    private int keptChanges;
 
     /**
      * @param from the offset in the file
      * @param to where it ends; {@code from} if nothing is there but the sequences on both sides do not meet
+     * @param claim what its first bytes say
      * @param found the puts in it that pass their own checks, without sequences
      */
-    Hole(Path file, int from, int to, List<Op> found) {
+    Hole(Path file, int from, int to, Claim claim, List<Op> found) {
+        this.claim = claim;
         this.file = file;
         this.from = from;
         this.to = to;
         this.found = List.copyOf(found);
+    }
+
+    /** A batch's header, if bytes of which nothing is certain are one. */
+    record Claim(long sequence, int changes) {
+        static final Claim NONE = new Claim(0, 0);
+
+        static Claim in(byte[] content) {
+            if (content.length < WriteBatch.HEADER_BYTES) {
+                return NONE;
+            }
+            var header = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+            return new Claim(header.getLong(0), header.getInt(Long.BYTES));
+        }
+    }
+
+    /**
+     * For a hole with nothing before it: takes the sequence in its own first bytes for certain if something else bears it out.
+     *
+     * @param earlier the last sequence that the manifest knows, above which no change before the hole is
+     */
+    void trustClaim(long earlier) {
+        if (before.isEmpty()
+                && after.isPresent()
+                && (claim.sequence == earlier + 1
+                        || claim.sequence <= earlier && claim.sequence + claim.changes == after.getAsLong())) {
+            before = OptionalLong.of(claim.sequence - 1);
+        }
     }
 
     Path file() {
@@ -134,8 +171,19 @@ final class Hole implements ReadLog.Stretch {
         for (var op : ops) {
             numbered.add(op.at(sequence++));
         }
+        // What is lost leaves no jump behind, or the next damage could not be counted. Each lost change had some bytes here.
+        var free = room.orElse(ops.size()) - ops.size();
+        for (var i = 0; i < free && free <= bytes(); i++) {
+            numbered.add(Op.delete(sequence++, NOBODYS));
+        }
         kept = List.copyOf(numbered);
+        keptChanges = ops.size();
         return true;
+    }
+
+    /** How many changes are kept; {@link #kept} has more where others are lost. */
+    int keptChanges() {
+        return keptChanges;
     }
 
     String text() {

@@ -112,6 +112,6 @@ final class LogRepair {
     }
 
     long keptChanges() {
-        return holes().mapToLong(hole -> hole.kept().size()).sum();
+        return holes().mapToLong(Hole::keptChanges).sum();
     }
 }

@@ -168,7 +168,7 @@ public final class StartCheck {
         Replacement.replace(log.file(), channel -> Replacement.write(channel, 0, bytes));
         for (var hole : repair.damageIn(log)) {
             words.add("%s is damaged: %d changes in it are whole and were kept"
-                    .formatted(hole.text(), hole.kept().size()));
+                    .formatted(hole.text(), hole.keptChanges()));
         }
         for (var hole : repair.tornIn(log)) {
             droppedBytes += hole.bytes();

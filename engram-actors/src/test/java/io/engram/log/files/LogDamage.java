@@ -101,11 +101,11 @@ final class LogDamage {
         }
     }
 
-    static BitSet changed(byte[] before, byte[] after) {
+    static BitSet changed(byte[] before, byte[] after, int shift) {
         var changed = new BitSet();
         for (var i = 0; i < before.length; i++) {
             if (before[i] != after[i]) {
-                changed.set(i);
+                changed.set(shift + i);
             }
         }
         return changed;

@@ -15,15 +15,25 @@ final class LogLayout {
     final List<Record> records = new ArrayList<>();
 
     LogLayout(byte[] file) throws BadBytesException {
+        add(file, 0);
+    }
+
+    /** Two logs, one behind the other; the offsets in the second one are so much higher. */
+    LogLayout(byte[] first, byte[] second, int shift) throws BadBytesException {
+        add(first, 0);
+        add(second, shift);
+    }
+
+    private void add(byte[] file, int shift) throws BadBytesException {
         for (var piece : WriteAheadLog.read(file, WriteBatch::isWhole)) {
             var whole = (WriteAheadLog.Whole) piece;
             var data = new ArrayList<Integer>();
             var all = new BitSet();
             for (var at = whole.from(); at < whole.to(); at = Fragments.headerAt(at)) {
                 var length = Fragments.length(file, at);
-                all.set(at, at + Fragments.HEADER_BYTES + length);
+                all.set(shift + at, shift + at + Fragments.HEADER_BYTES + length);
                 for (var i = 0; i < length; i++) {
-                    data.add(at + Fragments.HEADER_BYTES + i);
+                    data.add(shift + at + Fragments.HEADER_BYTES + i);
                 }
                 at += Fragments.HEADER_BYTES + length;
             }
@@ -38,7 +48,7 @@ final class LogLayout {
                 next += length;
                 ops.add(new Placed(op, bytes));
             }
-            records.add(new Record(ops, all, whole.from(), whole.to()));
+            records.add(new Record(ops, all, shift + whole.from(), shift + whole.to()));
         }
     }
 

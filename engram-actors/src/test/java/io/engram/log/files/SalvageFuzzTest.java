@@ -8,7 +8,9 @@ import io.engram.log.format.Values.Lost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -36,45 +38,70 @@ class SalvageFuzzTest {
     private Case damaged(long seed) throws Exception {
         var random = new Random(seed);
         var original = temporary.resolve("original-" + seed);
-        var written = RandomFolder.write(original, random, 4 + random.nextInt(40), random.nextBoolean(), random.nextInt(3) == 0);
+        var written = RandomFolder.write(
+                original, random, 4 + random.nextInt(40), random.nextBoolean(), random.nextInt(3) == 0);
         written.close();
         var folder = written.copyTo(temporary.resolve("damaged-" + seed));
-        var file = TornTail.newestLog(folder).orElseThrow();
+        var newest = TornTail.newestLog(folder).orElseThrow();
         // A kill leaves zeros behind the last record.
-        var before = Arrays.copyOf(Files.readAllBytes(file), (int) Files.size(file) + random.nextInt(2) * 50_000);
+        var whole = Arrays.copyOf(Files.readAllBytes(newest), (int) Files.size(newest) + random.nextInt(2) * 50_000);
+        return random.nextInt(4) == 0 && new LogLayout(whole).records.size() > 1
+                ? twoLogs(random, written, folder, newest, whole)
+                : oneLog(random, written, folder, newest, whole);
+    }
+
+    private static Case oneLog(Random random, WrittenFolder written, Path folder, Path file, byte[] before)
+            throws Exception {
         var layout = new LogLayout(before);
         var after = before.clone();
         // Damage in the very last record cannot be told from a write that was never finished.
-        var end = layout.records.getLast().from();
-        if (end == 0) {
-            return new Case(folder, new Verdict(written, layout, LogDamage.changed(before, before), false), "none");
-        }
-        var damage = new LogDamage(random, after, layout, 0, end);
-        for (var times = 1 + random.nextInt(random.nextInt(3) == 0 ? 4 : 1); times > 0; times--) {
-            damage.once();
-        }
+        var words = damage(random, after, layout, layout.records.getLast().from());
         Files.write(file, after);
-        if (random.nextInt(4) == 0) {
-            split(file, before, after, layout, random);
-        }
-        return new Case(folder, new Verdict(written, layout, LogDamage.changed(before, after), damage.words().contains("again")), damage.words());
+        return new Case(folder, verdict(written, layout, LogDamage.changed(before, after, 0), words), words);
     }
 
     /** Makes two logs of one, as LevelDB has them while it writes a table. */
-    private static void split(Path file, byte[] before, byte[] after, LogLayout layout, Random random)
-            throws IOException {
-        for (var record : layout.records) {
-            // Blocks are counted from the beginning of a file.
-            if (record.from() > 0 && record.from() % Fragments.BLOCK_BYTES == 0 && random.nextBoolean()) {
-                var name = FolderFiles.nameOf(file);
-                var next = Long.parseLong(name.substring(0, name.indexOf('.'))) + 1;
-                Files.write(file, Arrays.copyOf(after, record.from()));
-                Files.write(
-                        file.resolveSibling("%06d.log".formatted(next)),
-                        Arrays.copyOfRange(after, record.from(), Fragments.usedBytes(before)));
-                return;
-            }
+    private static Case twoLogs(Random random, WrittenFolder written, Path folder, Path file, byte[] whole)
+            throws Exception {
+        var shift = 1 << 24;
+        var records = new ArrayList<byte[]>();
+        WriteAheadLog.read(whole, _ -> true)
+                .forEach(piece -> records.add(((WriteAheadLog.Whole) piece).content()));
+        var split = 1 + random.nextInt(records.size() - 1);
+        var first = WriteAheadLog.write(records.subList(0, split));
+        var second = WriteAheadLog.write(records.subList(split, records.size()));
+        var layout = new LogLayout(first, second, shift);
+        var damagedFirst = first.clone();
+        var damagedSecond = second.clone();
+        var words = "";
+        if (random.nextInt(3) > 0) {
+            words += damage(random, damagedFirst, new LogLayout(first), first.length);
         }
+        if (random.nextInt(3) > 0) {
+            var own = new LogLayout(second);
+            words += damage(random, damagedSecond, own, own.records.getLast().from());
+        }
+        var number = Long.parseLong(FolderFiles.nameOf(file).replace(".log", ""));
+        Files.write(file, damagedFirst);
+        Files.write(file.resolveSibling("%06d.log".formatted(number + 1)), damagedSecond);
+        var changed = LogDamage.changed(first, damagedFirst, 0);
+        changed.or(LogDamage.changed(second, damagedSecond, shift));
+        return new Case(folder, verdict(written, layout, changed, words), "split; " + words);
+    }
+
+    private static String damage(Random random, byte[] file, LogLayout layout, int end) {
+        if (end == 0) {
+            return "";
+        }
+        var damage = new LogDamage(random, file, layout, 0, end);
+        for (var times = 1 + random.nextInt(random.nextInt(3) == 0 ? 4 : 1); times > 0; times--) {
+            damage.once();
+        }
+        return damage.words();
+    }
+
+    private static Verdict verdict(WrittenFolder written, LogLayout layout, BitSet changed, String words) {
+        return new Verdict(written, layout, changed, words.contains("again"));
     }
 
     @ParameterizedTest(name = "seed {0}")

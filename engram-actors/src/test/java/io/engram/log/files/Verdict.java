@@ -76,8 +76,10 @@ final class Verdict {
     boolean isPlain() {
         return !misplaced
                 && !damaged.isEmpty()
-                && damaged.stream().noneMatch(record -> record == layout.records.getFirst()
-                        || record.ops().stream().anyMatch(placed -> !placed.op().isPut()))
+                // With nothing before it, the first record is counted by its own header.
+                && changed.get(0, Fragments.HEADER_BYTES + WriteBatch.HEADER_BYTES).isEmpty()
+                && damaged.stream().allMatch(record ->
+                        record.ops().stream().allMatch(placed -> placed.op().isPut()))
                 && opsHit().stream().allMatch(op -> Keys.isEntry(op.key()) || op.key()[0] == Keys.COMMIT_KIND);
     }
 
