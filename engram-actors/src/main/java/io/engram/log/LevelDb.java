@@ -27,20 +27,33 @@ import org.iq80.leveldb.WriteOptions;
 final class LevelDb implements OrderedStore {
     private static final int BLOCK_CACHE_BYTES = 16 * 1024 * 1024;
 
+    /** Something done to the folder. */
+    @FunctionalInterface
+    interface Check {
+        void run() throws IOException;
+    }
+
     private final Path folder;
     private final int writeBufferBytes;
+    private final Check beforeReopening;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private DB db;
     private boolean closed;
 
-    private LevelDb(Path folder, int writeBufferBytes, DB db) {
+    private LevelDb(Path folder, int writeBufferBytes, Check beforeReopening, DB db) {
         this.folder = folder;
         this.writeBufferBytes = writeBufferBytes;
+        this.beforeReopening = beforeReopening;
         this.db = db;
     }
 
     static LevelDb open(Path folder, int writeBufferBytes) throws IOException {
-        return new LevelDb(folder, writeBufferBytes, openNative(folder, writeBufferBytes));
+        return open(folder, writeBufferBytes, () -> {});
+    }
+
+    /** @param beforeReopening sets the folder right while nobody has it open */
+    static LevelDb open(Path folder, int writeBufferBytes, Check beforeReopening) throws IOException {
+        return new LevelDb(folder, writeBufferBytes, beforeReopening, openNative(folder, writeBufferBytes));
     }
 
     private static DB openNative(Path folder, int writeBufferBytes) throws IOException {
@@ -187,6 +200,7 @@ final class LevelDb implements OrderedStore {
             }
             closed = true;
             db.close();
+            beforeReopening.run();
             db = openNative(folder, writeBufferBytes);
             closed = false;
         } catch (IOException e) {

@@ -1,6 +1,7 @@
 package io.engram.log;
 
 import io.engram.health.HealthCheck;
+import io.engram.log.files.StartCheck;
 import io.engram.log.format.BadValueException;
 import io.engram.log.format.EntryCodec;
 import io.engram.log.format.Keys;
@@ -90,8 +91,9 @@ final class LevelLogStore implements LogStore {
             if (settings.nativeFolder().isPresent()) {
                 NativeLibrary.unpackTo(settings.nativeFolder().get());
             }
-            cutTornTails(folder);
-            store = between.apply(LevelDb.open(folder, settings.writeBufferBytes()));
+            checkFolder(folder);
+            store = between.apply(
+                    LevelDb.open(folder, settings.writeBufferBytes(), () -> checkFolder(folder)));
             var nextNumber = readHeader(store, folder);
             return new LevelLogStore(settings, lock, store, nextNumber, meters);
         } catch (IOException | RuntimeException | LinkageError e) {
@@ -104,17 +106,12 @@ final class LevelLogStore implements LogStore {
         }
     }
 
-    private static void cutTornTails(Path folder) throws IOException {
-        var files = new ArrayList<Path>();
-        TornTail.newestLog(folder).ifPresent(files::add);
-        TornTail.manifest(folder).ifPresent(files::add);
-        for (var file : files) {
-            TornTail.cut(file)
-                    .ifPresent(cut -> LOG.warn(
-                            "{} ended in a half-written record, as a killed process leaves it: dropped its {} bytes.",
-                            cut.file(),
-                            cut.droppedBytes()));
-        }
+    /** Sets right what a kill or the disk has left behind, as far as nothing is lost by it without being noted. */
+    private static void checkFolder(Path folder) throws IOException {
+        var tables = folder.resolve(LogDirectory.TABLE_CHECK_FILE);
+        var report = StartCheck.run(folder, Files.exists(tables));
+        report.words().forEach(finding -> LOG.warn("{}", finding));
+        Files.deleteIfExists(tables);
     }
 
     /** Reads the next log number; a new folder gets its header and its guard first. */

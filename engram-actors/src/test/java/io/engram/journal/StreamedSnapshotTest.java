@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigFactory;
 import io.engram.log.TestLogs;
 import io.engram.snapshot.DamagedSnapshotException;
 import io.engram.snapshot.Position;
+import io.engram.snapshot.SnapshotArchive;
 import io.engram.snapshot.SnapshotDecoder;
 import io.engram.snapshot.SnapshotSink;
 import io.engram.snapshot.SnapshotSource;
@@ -48,7 +49,7 @@ class StreamedSnapshotTest {
 
     private Optional<ActorTestKit> kit = Optional.empty();
 
-    /** A text that writes itself. */
+    /** A text that writes itself, with so much behind it that it becomes a file. */
     record Text(String value) implements StreamedSnapshot {
         @Override
         public String manifest() {
@@ -59,7 +60,8 @@ class StreamedSnapshotTest {
         public void write(Position position, SnapshotSink sink) throws IOException {
             WRITING.acquireUninterruptibly();
             WRITING.release();
-            sink.write(ByteBuffer.wrap((position.index() + ":" + value).getBytes(StandardCharsets.UTF_8)));
+            var text = position.index() + ":" + value + "|" + "-".repeat(SnapshotArchive.SMALL_BYTES);
+            sink.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
         }
     }
 
@@ -82,7 +84,7 @@ class StreamedSnapshotTest {
             if (!text.startsWith(position.index() + ":")) {
                 throw new DamagedSnapshotException("it is of another place");
             }
-            return new Text(text.substring(text.indexOf(':') + 1));
+            return new Text(text.substring(text.indexOf(':') + 1, text.indexOf('|')));
         }
     }
 

@@ -306,7 +306,6 @@ class LogWriterTest {
             org.awaitility.Awaitility.await().until(() -> store.refusal().isEmpty());
             await(store.append("a", 2, records("next")));
             assertThat(readAll(store, "a")).containsExactly("kept", "next");
-            assertThat(folder.resolve(LogDirectory.TABLE_CHECK_FILE)).exists();
 
             gated.get().failNext.set(DatabaseException.of(new IOException("Corruption: block checksum mismatch")));
             assertThatThrownBy(() -> await(store.append("a", 3, records("unknown"))))
