@@ -79,8 +79,8 @@ public final class FolderLock implements AutoCloseable {
     }
 
     /**
-     * Keeps others from taking a folder while it is read, without writing anything into it. Any number of readers may do
-     * so; a folder that was never taken needs no keeping.
+     * Keeps others from taking a folder while it is read, without writing anything into it. Any number of processes may
+     * do so, each once; a folder that was never taken needs no keeping.
      *
      * @return what lets go of it again
      * @throws LogInUseException if somebody holds it; the text names the holder

@@ -14,6 +14,7 @@ import io.engram.space.Spaces;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
@@ -54,7 +55,17 @@ public final class EngramNode {
         this.disk = disk;
         this.embedding = embedding;
         this.spaces = spaces;
-        this.ready = ready;
+        // A log that fails ends the actor system, and then nobody would ever say whether the spaces can be used.
+        var readyOrFailed = new CompletableFuture<Void>();
+        log.failed().thenAccept(readyOrFailed::completeExceptionally);
+        ready.whenComplete((done, failure) -> {
+            if (failure == null) {
+                readyOrFailed.complete(done);
+            } else {
+                readyOrFailed.completeExceptionally(failure);
+            }
+        });
+        this.ready = readyOrFailed;
         // Nothing may write once the system has ended; only then is the log closed.
         this.stopped = system.getWhenTerminated().thenApplyAsync(terminated -> {
             embedding.close();

@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
-import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.PreRestart;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.persistence.typed.JournalPersistFailed;
 import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.RecoveryCompleted;
@@ -51,12 +51,6 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
     private static final EngramException CLOSING =
             EngramException.unavailable("the directory of spaces is restarting", Duration.ofSeconds(1));
 
-    /** Whoever waits is told why a journal failed, and the log says it in a line. */
-    static final BackoffSupervisorStrategy STOP_WITHOUT_A_TRACE = SupervisorStrategy.restartWithBackoff(
-                    Duration.ofSeconds(1), Duration.ofSeconds(1), 0)
-            .withMaxRestarts(0)
-            .withLoggingEnabled(false);
-
     private final ActorContext<DirectoryCommand> context;
     private final InstantSource clock;
     private final SpaceLogs logs;
@@ -74,7 +68,7 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
             SpaceLogs logs,
             SpaceQuarantine quarantine,
             InHand<DirectoryCommand> inHand) {
-        super(PersistenceId.ofUniqueId(PERSISTENCE_ID), STOP_WITHOUT_A_TRACE);
+        super(PersistenceId.ofUniqueId(PERSISTENCE_ID), InHand.HOLD_STILL);
         this.context = context;
         this.clock = clock;
         this.logs = logs;
@@ -82,13 +76,22 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
         this.inHand = inHand;
     }
 
-    static Behavior<DirectoryCommand> create(InstantSource clock, SpaceLogs logs, SpaceQuarantine quarantine) {
+    static Behavior<DirectoryCommand> create(
+            ActorRef<ClusterSharding.ShardCommand> shard,
+            InstantSource clock,
+            SpaceLogs logs,
+            SpaceQuarantine quarantine) {
         return Behaviors.setup(context -> {
             var damage = quarantine.reason(PERSISTENCE_ID);
             if (damage.isPresent()) {
                 return refusing(SpaceQuarantine.refusal(PERSISTENCE_ID, damage.get()));
             }
-            var inHand = new InHand<>(DirectoryCommand.class, DirectoryActor::refuse, CLOSING);
+            var inHand = new InHand<>(
+                    DirectoryCommand.class,
+                    DirectoryActor::refuse,
+                    DirectoryCommand.Stop.class::isInstance,
+                    () -> shard.tell(new ClusterSharding.Passivate<>(context.getSelf())),
+                    CLOSING);
             return Behaviors.intercept(() -> inHand, new DirectoryActor(context, clock, logs, quarantine, inHand));
         });
     }
@@ -163,6 +166,7 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
                                         context.getSelf().tell(new DirectoryCommand.Purge(s.id(), s.incarnation()))))
                 .onSignal(RecoveryFailed.class, (state, failed) -> onUnreadable(failed.getFailure()))
                 .onSignal(JournalPersistFailed.class, (state, failed) -> onNotWritten(failed.getFailure()))
+                .onSignal(PreRestart.instance(), state -> onStopped())
                 .onSignal(PostStop.instance(), state -> onStopped())
                 .build();
     }
@@ -171,10 +175,10 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
         var reason = logs.afterFailedRead(failure);
         if (reason.kind() == EngramException.Kind.QUARANTINED) {
             quarantine.add(PERSISTENCE_ID, String.valueOf(reason.getMessage()));
-            inHand.reasonToStop(SpaceQuarantine.refusal(PERSISTENCE_ID, String.valueOf(reason.getMessage())));
+            inHand.giveUp(SpaceQuarantine.refusal(PERSISTENCE_ID, String.valueOf(reason.getMessage())));
         } else {
             LOG.error("the directory of spaces cannot be read from its log: {}", reason.getMessage());
-            inHand.reasonToStop(reason);
+            inHand.giveUp(reason);
         }
     }
 
@@ -182,6 +186,8 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
         var reason = logs.afterFailedWrite(failure);
         LOG.warn(
                 "the directory of spaces could not write to its log and starts again from it: {}", reason.getMessage());
+        // First this, so that the shard keeps what is asked next.
+        inHand.giveUp(CLOSING);
         refuseInFlight(reason);
     }
 
@@ -212,7 +218,9 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
     }
 
     private Effect<DirectoryEvent, DirectoryState> onCommand(DirectoryState state, DirectoryCommand command) {
-        inHand.begun(command);
+        if (!inHand.begin(command)) {
+            return Effect().none();
+        }
         return switch (command) {
             case DirectoryCommand.Lookup c -> {
                 c.replyTo()

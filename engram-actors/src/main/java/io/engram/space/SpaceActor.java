@@ -49,9 +49,9 @@ import org.slf4j.LoggerFactory;
  * nothing.
  *
  * <p>Before it hands events to the log it asks whether the log takes any: while the disk is full, or too much waits for
- * it, writes are refused here and reads go on. When the log refuses or loses a write all the same the actor stops, those
- * whose write was under way are told what is known of it, and sharding starts it again with the next command, from what
- * the log really holds. When the log is found damaged the actor closes the space at once and makes way for
+ * it, writes are refused here and reads go on. When the log refuses or loses a write all the same, those whose write
+ * was under way are told what is known of it, and the actor leaves: sharding starts it again with the next command, from
+ * what the log really holds. When the log is found damaged the actor closes the space at once and makes way for
  * {@link SpaceOpening}, which answers with the reason.
  */
 final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, SpaceState> {
@@ -94,7 +94,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
             ActorContext<SpaceCommand> context,
             TimerScheduler<SpaceCommand> timers,
             InHand<SpaceCommand> inHand) {
-        super(PersistenceId.ofUniqueId(space.persistenceId()), DirectoryActor.STOP_WITHOUT_A_TRACE);
+        super(PersistenceId.ofUniqueId(space.persistenceId()), InHand.HOLD_STILL);
         this.space = space;
         this.shard = shard;
         this.environment = environment;
@@ -108,7 +108,12 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     static Behavior<SpaceCommand> create(
             SpaceRecord space, ActorRef<ClusterSharding.ShardCommand> shard, SpaceEnvironment environment) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
-            var inHand = new InHand<>(SpaceCommand.class, SpaceOpening::refuse, closing());
+            var inHand = new InHand<>(
+                    SpaceCommand.class,
+                    SpaceOpening::refuse,
+                    SpaceCommand.Stop.class::isInstance,
+                    () -> shard.tell(new ClusterSharding.Passivate<>(context.getSelf())),
+                    closing());
             return Behaviors.intercept(
                     () -> inHand, new SpaceActor(space, shard, environment, context, timers, inHand));
         }));
@@ -190,10 +195,10 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
         var text = String.valueOf(reason.getMessage());
         if (reason.kind() == EngramException.Kind.QUARANTINED) {
             environment.quarantine().add(space.persistenceId(), text);
-            inHand.reasonToStop(SpaceQuarantine.refusal(space.persistenceId(), text));
+            inHand.giveUp(SpaceQuarantine.refusal(space.persistenceId(), text));
         } else {
             LOG.error("space {} cannot be read from its log: {}", space.id(), text);
-            inHand.reasonToStop(reason);
+            inHand.giveUp(reason);
         }
     }
 
@@ -203,6 +208,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
                 "space {} could not write to its log and starts again from it with its next request: {}",
                 space.id(),
                 unfinished.getMessage());
+        inHand.giveUp(closing());
     }
 
     private void onStopped() {
@@ -228,7 +234,9 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     }
 
     private Effect<SpaceEvent, SpaceState> onCommand(SpaceState state, SpaceCommand command) {
-        inHand.begun(command);
+        if (!inHand.begin(command)) {
+            return Effect().none();
+        }
         if (damage.isPresent() && !(command instanceof SpaceCommand.Stop)) {
             SpaceOpening.refuse(
                     command,

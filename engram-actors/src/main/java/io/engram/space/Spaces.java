@@ -45,8 +45,9 @@ public final class Spaces implements AutoCloseable {
             SpaceLogs logs) {
         ClusterSharding sharding = ClusterSharding.get(system);
         var quarantine = SpaceQuarantine.of(logs);
-        sharding.init(Entity.of(DIRECTORY, context -> DirectoryActor.create(clock, logs, quarantine))
-                .withStopMessage(new DirectoryCommand.Stop()));
+        sharding.init(
+                Entity.of(DIRECTORY, context -> DirectoryActor.create(context.getShard(), clock, logs, quarantine))
+                        .withStopMessage(new DirectoryCommand.Stop()));
         var directory = sharding.entityRefFor(DIRECTORY, THE_DIRECTORY);
         var readers = new SpaceReaders();
         var environment =

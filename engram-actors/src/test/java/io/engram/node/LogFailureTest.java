@@ -2,16 +2,22 @@ package io.engram.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.engram.embedding.TextEmbedding;
 import io.engram.health.HealthStatus;
 import io.engram.log.LogFailedException;
+import io.engram.log.LogStoreSettings;
 import io.engram.log.TestLogs;
 import io.engram.memory.MemoryBody;
 import io.engram.space.EngramException;
 import io.engram.space.EngramException.Kind;
 import io.engram.space.RememberRequest;
 import io.engram.space.SpaceId;
+import io.engram.space.SpaceSettings;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -65,5 +71,25 @@ class LogFailureTest {
                 .join();
         assertThat(reason.get()).isInstanceOf(LogFailedException.class).hasMessageContaining("input/output error");
         assertThat(node.health("journal").status()).isEqualTo(HealthStatus.UNHEALTHY);
+    }
+
+    @Test
+    void a_log_that_fails_before_the_node_is_ready_is_said_and_not_waited_for() {
+        var failing = TestLogs.failing(folder.resolve("log"));
+        failing.failNext().set(new IllegalStateException("input/output error"));
+        var settings = new NodeSettings(
+                folder,
+                LogStoreSettings.of(folder.resolve("log")).withMinFreeBytes(0),
+                SpaceSettings.DEFAULTS,
+                List.of(SPACE),
+                Optional.empty());
+        var node = EngramNode.start(
+                settings,
+                new WordEmbedding(TextEmbedding.State.OFF),
+                new SimpleMeterRegistry(),
+                InstantSource.system(),
+                (log, meters) -> failing.store());
+        assertThat(failure(node.ready())).isInstanceOf(LogFailedException.class);
+        node.stopped().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
     }
 }

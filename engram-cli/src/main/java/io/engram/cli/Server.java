@@ -7,6 +7,7 @@ import io.engram.http.HttpContext;
 import io.engram.http.HttpDoor;
 import io.engram.http.Metrics;
 import io.engram.log.LogException;
+import io.engram.log.LogFailedException;
 import io.engram.memory.vector.VectorSet;
 import io.engram.node.DataFolderException;
 import io.engram.node.EngramNode;
@@ -126,6 +127,10 @@ final class Server {
                     .completeOnTimeout(null, 10, TimeUnit.SECONDS)
                     .join();
             var cause = e instanceof ExecutionException ? e.getCause() : e;
+            if (cause instanceof LogFailedException failure) {
+                CrashReport.report(
+                        failure, System.err, "the log failed while the node was starting: " + failure.getMessage());
+            }
             throw new CommandFailure("the node did not become ready: " + (cause == null ? e : cause));
         }
     }
