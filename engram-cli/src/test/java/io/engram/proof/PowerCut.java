@@ -24,8 +24,8 @@ import java.util.TreeSet;
  * <ul>
  *   <li>Changes of names (made, moved, removed; files and folders) and lengths that were set (ftruncate, opening anew)
  *       survive in the order in which they took place: what survives is a prefix of them. Forcing a file makes the prefix
- *       up to the change that gave it its name durable; forcing a folder, the prefix up to the last change in that folder.
- *       (The real ones commit more than that with most forces, never less.)
+ *       durable up to the last change that gave it its name or its length; forcing a folder, the prefix up to the last
+ *       change in that folder. (The real ones commit more than that with most forces, never less.)
  *   <li>A file's content survives as it was at its last force: what the process had written when the force was called,
  *       with the length that it had then, or that was set later and survived. Of what was written since then each sector
  *       of 512 bytes may have survived or not; what lies within the length and was never written reads as zeros. So does
@@ -137,27 +137,27 @@ public final class PowerCut {
     /** How many of the changes of names are certain to have survived. */
     private int certain() {
         var certain = 0;
-        Map<Integer, Integer> namedAt = new HashMap<>();
+        Map<Integer, Integer> placedAt = new HashMap<>();
         Map<String, Integer> changedAt = new HashMap<>();
         var names = new Names();
         for (var i = 0; i < ops.size(); i++) {
             var op = ops.get(i);
             switch (op.kind) {
                 case 'B' -> certain = i + 1;
-                case 'F' -> certain = Math.max(certain, namedAt.getOrDefault(op.number, 0));
+                case 'F' -> certain = Math.max(certain, placedAt.getOrDefault(op.number, 0));
                 case 'G' -> certain = Math.max(certain, changedAt.getOrDefault(op.path, 0));
-                case 'T' -> {}
+                case 'T' -> placedAt.put(op.number, i + 1);
                 default -> {
                     names.apply(op);
                     changedAt.put(parent(op.path), i + 1);
                     if (op.kind == 'C') {
-                        namedAt.put(op.number, i + 1);
+                        placedAt.put(op.number, i + 1);
                     }
                     if (op.kind == 'R' || op.kind == 'L') {
                         changedAt.put(parent(op.to), i + 1);
                         var number = names.files.get(op.to);
                         if (number != null) {
-                            namedAt.put(number, i + 1);
+                            placedAt.put(number, i + 1);
                         }
                     }
                 }
@@ -174,6 +174,11 @@ public final class PowerCut {
     /** Makes a folder with what has survived. Returns what was decided, in words. */
     public String restoreTo(Path target, Kind kind, long seed) throws IOException {
         var random = new Random(seed);
+        if (ops.stream().noneMatch(op -> op.kind == 'B')) {
+            // The process was killed before it began, while the library still looked around.
+            copy(live, target);
+            return "cut before anything began";
+        }
         var certain = certain();
         var kept = kind == Kind.NOTHING_MORE ? certain : certain + random.nextInt(ops.size() - certain + 1);
         var names = new Names();
@@ -228,6 +233,19 @@ public final class PowerCut {
             }
         }
         return result;
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (var files = Files.walk(from)) {
+            for (var file : files.toList()) {
+                var copy = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(copy);
+                } else {
+                    Files.copy(file, copy);
+                }
+            }
+        }
     }
 
     private byte[] forced(int number) throws IOException {
