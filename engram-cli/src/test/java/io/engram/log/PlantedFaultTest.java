@@ -29,7 +29,7 @@ class PlantedFaultTest {
     /** Kills the process again and again; what the comparisons found, up to the first round that found anything. */
     private List<String> faultsWithin(int rounds, PlantedFault fault) throws Exception {
         var random = new Random(SEED);
-        var options = new StoreTarget.Options(fault, true, 64 * 1024);
+        var options = new StoreTarget.Options(fault, true, 64 * 1024, 0);
         var faults = new ArrayList<String>();
         for (var round = 0; round <= rounds && faults.isEmpty(); round++) {
             try (var store =

@@ -37,7 +37,7 @@ class StorePowerCutTest {
     }
 
     private StoreTarget start(Preload.Watch watch, boolean sync) throws Exception {
-        var options = new StoreTarget.Options(PlantedFault.NONE, sync, 64 * 1024);
+        var options = new StoreTarget.Options(PlantedFault.NONE, sync, 64 * 1024, 0);
         return new StoreTarget(watch.root(), folder.resolve("errors.txt"), options, watch.environment());
     }
 

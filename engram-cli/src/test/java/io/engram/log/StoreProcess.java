@@ -36,10 +36,13 @@ final class StoreProcess {
         this.store = store;
     }
 
-    /** @param arguments folder, name of the planted fault or NONE, whether writes are forced, write buffer in bytes */
+    /**
+     * @param arguments folder, name of the planted fault or NONE, whether writes are forced, write buffer and the
+     *     room that is kept free in bytes
+     */
     public static void main(String[] arguments) throws IOException {
         var settings = LogStoreSettings.of(Path.of(arguments[0]))
-                .withMinFreeBytes(0)
+                .withMinFreeBytes(Long.parseLong(arguments[4]))
                 .withSync(Boolean.parseBoolean(arguments[2]))
                 .withWriteBufferBytes(Integer.parseInt(arguments[3]));
         UnaryOperator<OrderedStore> between =

@@ -32,7 +32,7 @@ final class StoreTarget implements Target, AutoCloseable {
     private volatile boolean gone;
 
     /** How the process keeps its log. */
-    record Options(PlantedFault fault, boolean sync, int writeBufferBytes) {}
+    record Options(PlantedFault fault, boolean sync, int writeBufferBytes, long minFreeBytes) {}
 
     StoreTarget(Path folder, Path errors, Options options, Map<String, String> environment) throws IOException {
         var builder = new ProcessBuilder(Preload.java(
@@ -40,7 +40,8 @@ final class StoreTarget implements Target, AutoCloseable {
                         folder.toString(),
                         options.fault().name(),
                         Boolean.toString(options.sync()),
-                        Integer.toString(options.writeBufferBytes())))
+                        Integer.toString(options.writeBufferBytes()),
+                        Long.toString(options.minFreeBytes())))
                 .redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()));
         builder.environment().putAll(environment);
         process = builder.start();
