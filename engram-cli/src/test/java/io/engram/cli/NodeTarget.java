@@ -59,22 +59,25 @@ final class NodeTarget implements Target, AutoCloseable {
         var result = new HashMap<String, List<Found>>();
         for (var space : get("/api/v1/spaces").path("spaces")) {
             var name = space.path("id").asText();
-            var found = new ArrayList<Found>();
-            long total;
-            do {
-                var page = get("/api/v1/memories?space=" + name + "&limit=" + PAGE + "&offset=" + found.size());
-                total = page.path("total").asLong();
-                if (page.path("memories").isEmpty() && found.size() < total) {
-                    throw new IllegalStateException(name + " lists " + found.size() + " of " + total);
-                }
-                for (var memory : page.path("memories")) {
-                    found.add(new Found(
-                            memory.path("id").asText(), memory.path("content").asText()));
-                }
-            } while (found.size() < total);
-            result.put(name, found);
+            result.put(name, everythingIn(name));
         }
         return result;
+    }
+
+    List<Found> everythingIn(String space) throws Api.Unreachable, InterruptedException {
+        var found = new ArrayList<Found>();
+        long total;
+        do {
+            var page = get("/api/v1/memories?space=" + space + "&limit=" + PAGE + "&offset=" + found.size());
+            total = page.path("total").asLong();
+            if (page.path("memories").isEmpty() && found.size() < total) {
+                throw new IllegalStateException(space + " lists " + found.size() + " of " + total);
+            }
+            for (var memory : page.path("memories")) {
+                found.add(new Found(memory.path("id").asText(), memory.path("content").asText()));
+            }
+        } while (found.size() < total);
+        return found;
     }
 
     com.fasterxml.jackson.databind.JsonNode get(String path) throws Api.Unreachable, InterruptedException {

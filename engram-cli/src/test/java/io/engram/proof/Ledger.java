@@ -32,6 +32,8 @@ public final class Ledger {
         final List<Change> open = new ArrayList<>();
         Optional<String> id = Optional.empty();
         int versions;
+        /** Which acknowledgement the last one was, of all. */
+        long acknowledgedAt;
     }
 
     private final Map<Place, State> states = new TreeMap<>(
@@ -58,7 +60,7 @@ public final class Ledger {
         var state = state(change);
         switch (reply.answer()) {
             case DONE -> {
-                acknowledged++;
+                state.acknowledgedAt = ++acknowledged;
                 state.settled = change.text();
                 state.open.clear();
                 state.id = change.text().isPresent() ? reply.id().or(change::id) : Optional.empty();
@@ -96,39 +98,85 @@ public final class Ledger {
                 .formatted(acknowledged, unanswered, states.size());
     }
 
-    /** Holds what is there against what was answered; every difference is a line. */
+    /** What is not as it was answered. */
+    public enum Fault {
+        /** Acknowledged, and not there. */
+        LOST,
+        /** Removed, and there again. */
+        BACK,
+        /** There, but as it never was, or twice, or never sent. */
+        WRONG,
+        /** A client was told something that contradicts an earlier answer. */
+        ANSWERED_WRONGLY
+    }
+
+    /**
+     * A difference.
+     *
+     * @param age how many acknowledgements there were after the one that is not kept
+     */
+    public record Difference(Fault fault, String space, long age, String words) {}
+
+    /**
+     * Holds what is there against what was answered; every difference is a line. What is there counts as acknowledged
+     * from now on.
+     */
     public synchronized List<String> compare(Map<String, List<Found>> everything) {
-        var result = new ArrayList<>(faults);
+        var result = differences(everything).stream().map(Difference::words).toList();
+        var there = places(everything);
         faults.clear();
+        states.forEach((place, state) -> {
+            var found = Optional.ofNullable(there.get(place));
+            state.settled = found.map(Found::text);
+            state.id = found.map(Found::id);
+            state.open.clear();
+        });
+        return result;
+    }
+
+    private static Map<Place, Found> places(Map<String, List<Found>> everything) {
         Map<Place, Found> there = new HashMap<>();
+        everything.forEach((space, found) -> found.forEach(each -> Texts.wholeToken(space, each.text())
+                .ifPresent(token -> there.putIfAbsent(new Place(space, token), each))));
+        return there;
+    }
+
+    /** Holds what is there against what was answered, and changes nothing. */
+    public synchronized List<Difference> differences(Map<String, List<Found>> everything) {
+        var result = new ArrayList<Difference>();
+        faults.forEach(words -> result.add(new Difference(Fault.ANSWERED_WRONGLY, "", 0, words)));
+        var seen = new HashSet<Place>();
         everything.forEach((space, found) -> {
             for (var each : found) {
                 var token = Texts.wholeToken(space, each.text());
-                if (token.isEmpty()) {
-                    result.add("%s: not as it was written: id %s, %s"
-                            .formatted(space, each.id(), shortened(each.text())));
-                    continue;
+                var place = token.map(name -> new Place(space, name));
+                var words = "";
+                if (place.isEmpty()) {
+                    words = "not as it was written";
+                } else if (!states.containsKey(place.get())) {
+                    words = "nobody ever sent it";
+                } else if (!seen.add(place.get())) {
+                    words = "there twice";
                 }
-                var place = new Place(space, token.get());
-                if (!states.containsKey(place)) {
-                    result.add("%s: nobody ever sent it: %s".formatted(space, shortened(each.text())));
-                } else if (there.putIfAbsent(place, each) != null) {
-                    result.add("%s: there twice: %s".formatted(space, shortened(each.text())));
+                if (!words.isEmpty()) {
+                    result.add(new Difference(
+                            Fault.WRONG, space, 0, "%s: %s: %s".formatted(space, words, shortened(each.text()))));
                 }
             }
         });
+        var there = places(everything);
         states.forEach((place, state) -> {
-            var found = Optional.ofNullable(there.get(place));
-            var text = found.map(Found::text);
+            var text = Optional.ofNullable(there.get(place)).map(Found::text);
             var allowed = new HashSet<Optional<String>>();
             allowed.add(state.settled);
             state.open.forEach(change -> allowed.add(change.text()));
             if (!allowed.contains(text)) {
-                result.add(difference(place, state, text));
+                var fault = text.isEmpty()
+                        ? Fault.LOST
+                        : state.settled.isEmpty() && state.open.isEmpty() ? Fault.BACK : Fault.WRONG;
+                result.add(new Difference(
+                        fault, place.space(), acknowledged - state.acknowledgedAt, difference(place, state, text)));
             }
-            state.settled = text;
-            state.id = found.map(Found::id);
-            state.open.clear();
         });
         return result;
     }
