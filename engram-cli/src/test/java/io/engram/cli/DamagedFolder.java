@@ -27,6 +27,12 @@ final class DamagedFolder {
         QUARANTINED,
         /** It did not start, and said why. */
         REFUSED,
+        /** It did not start, and changed what there is to rescue. */
+        REFUSED_AND_CHANGED,
+        /** A space gives no answer, neither its memories nor a reason. */
+        UNANSWERED,
+        /** What is there is there, but a space that is not quarantined takes no writes, or one that is does. */
+        WRITES_ASTRAY,
         /** It answers 200 as if all was well, and acknowledged memories are missing, or gone ones are back. */
         SILENTLY_WRONG,
         /** It ended in a way that nobody wrote: a signal, a stack trace, a time-out. */
@@ -39,6 +45,8 @@ final class DamagedFolder {
     /** No more than these can be in a torn tail. */
     private static final int TAIL_WRITES = 20;
 
+    private static final int SPACES = 6;
+
     private final Path work;
     private final Path original;
     private final Ledger ledger = new Ledger();
@@ -47,7 +55,7 @@ final class DamagedFolder {
     DamagedFolder(Path work, long seed) throws Exception {
         this.work = work;
         var folder = Files.createDirectories(work.resolve("run-" + seed));
-        var clients = new Clients(ledger, seed, 4, 6);
+        var clients = new Clients(ledger, seed, 4, SPACES);
         for (var life = 0; life < 3; life++) {
             try (var node = NodeProcess.ready(folder, CrashTester.ENVIRONMENT);
                     var target = new NodeTarget(node)) {
@@ -109,14 +117,39 @@ final class DamagedFolder {
     }
 
     private Verdict classified(Path folder, String damage) throws Exception {
-        try (var node = NodeProcess.launch(folder, CrashTester.ENVIRONMENT, "-p", "0", "-g", "0")) {
-            boolean ready;
-            try {
-                ready = node.becomesReady();
-            } catch (org.awaitility.core.ConditionTimeoutException e) {
-                return new Verdict(Outcome.CRASHED, damage, "neither ready nor ended\n" + node.output());
+        try {
+            var before = contents(folder.resolve("engram-data/log"));
+            var verdict = started(folder, damage);
+            if (verdict.outcome() == Outcome.REFUSED) {
+                // Whoever supervises it starts it again: that must not make it worse.
+                var again = started(folder, damage);
+                if (again.outcome() != Outcome.REFUSED) {
+                    return again;
+                }
+                if (!before.equals(contents(folder.resolve("engram-data/log")))) {
+                    return new Verdict(Outcome.REFUSED_AND_CHANGED, damage, verdict.words());
+                }
             }
-            if (!ready) {
+            return verdict;
+        } finally {
+            deleteAll(folder);
+        }
+    }
+
+    private static boolean isReady(NodeProcess node) throws IOException {
+        try {
+            return node.becomesReady();
+        } catch (org.awaitility.core.ConditionTimeoutException e) {
+            return false;
+        }
+    }
+
+    private Verdict started(Path folder, String damage) throws Exception {
+        try (var node = NodeProcess.launch(folder, CrashTester.ENVIRONMENT, "-p", "0", "-g", "0")) {
+            if (!isReady(node)) {
+                if (node.isAlive()) {
+                    return new Verdict(Outcome.CRASHED, damage, "neither ready nor ended\n" + node.output());
+                }
                 var code = node.exitCode(java.time.Duration.ofSeconds(10));
                 var output = node.output();
                 var refused = code == ExitCodes.FAILURE && !output.contains("PANIC") && !output.contains("\tat ");
@@ -124,17 +157,51 @@ final class DamagedFolder {
             }
             try (var target = new NodeTarget(node)) {
                 return served(node, target, damage);
+            } catch (Api.Unreachable e) {
+                var outcome = node.isAlive() ? Outcome.UNANSWERED : Outcome.CRASHED;
+                return new Verdict(outcome, damage, e.getMessage() + "\n" + node.output());
             }
-        } finally {
-            deleteAll(folder);
         }
+    }
+
+    /** What is worth rescuing, by name and content. */
+    private static Map<String, Integer> contents(Path log) throws IOException {
+        Map<String, Integer> result = new TreeMap<>();
+        try (var files = Files.list(log)) {
+            for (var file : files.toList()) {
+                var name = file.getFileName().toString();
+                if (name.matches("\\d+\\.(log|sst)|MANIFEST-\\d+|CURRENT")) {
+                    result.put(name, java.util.Arrays.hashCode(Files.readAllBytes(file)));
+                }
+            }
+        }
+        return result;
+    }
+
+    /** Whether each space that reads takes a write, and no other does. */
+    private static boolean writesAsRead(NodeTarget target, List<String> refused, StringBuilder words) throws Exception {
+        for (var number = 0; number < SPACES; number++) {
+            var space = "space-" + number;
+            var reply = target.api()
+                    .send(
+                            "POST",
+                            "/api/v1/memories/remember",
+                            Map.of("X-Memory-Space", space),
+                            Optional.of(Api.JSON.createObjectNode().put("content", "written after the damage")));
+            if (reply.status() != (refused.contains(space) ? 503 : 201)) {
+                words.append("a write to ").append(space).append(": ").append(reply.status()).append(' ');
+                words.append(reply.body()).append('\n');
+                return false;
+            }
+        }
+        return true;
     }
 
     private Verdict served(NodeProcess node, NodeTarget target, String damage) throws Exception {
         var words = new StringBuilder();
         Map<String, List<Found>> there = new HashMap<>();
         var refused = new ArrayList<String>();
-        for (var number = 0; number < 6; number++) {
+        for (var number = 0; number < SPACES; number++) {
             var space = "space-" + number;
             var reply = target.api().send("GET", "/api/v1/memories?limit=1&space=" + space, Map.of(), Optional.empty());
             if (reply.status() == 200) {
@@ -163,6 +230,9 @@ final class DamagedFolder {
         if (!counts.isEmpty()) {
             var tail = refused.isEmpty() && oldest <= TAIL_WRITES;
             return new Verdict(tail ? Outcome.WITHOUT_TAIL : Outcome.SILENTLY_WRONG, damage, words.toString());
+        }
+        if (!writesAsRead(target, refused, words)) {
+            return new Verdict(Outcome.WRITES_ASTRAY, damage, words.toString());
         }
         return new Verdict(refused.isEmpty() ? Outcome.WHOLE : Outcome.QUARANTINED, damage, words.toString());
     }
