@@ -87,7 +87,8 @@ class PowerCutTest {
             case 1 -> {
                 if (random.nextInt(3) == 0) {
                     history.asked.add(new Asked(State.NONE, store.drop(log)));
-                    // A log of the same name is another one from now on; whoever makes it waits for the end of this one.
+                    // A log of the same name is another one from now on; whoever makes it waits for the end of this
+                    // one.
                     isDone(history.asked.getLast().answer());
                 }
             }
@@ -148,18 +149,21 @@ class PowerCutTest {
                 found = i;
             }
         }
-        var before = found < 0 ? State.NONE : found == 0 ? history.before : history.asked.get(found - 1).after();
+        var before = found < 0
+                ? State.NONE
+                : found == 0 ? history.before : history.asked.get(found - 1).after();
         var fault = found >= answered
                 ? java.util.Optional.<String>empty()
-                : java.util.Optional.of("%s: %d changes were asked for and %d answered, but %s is there: %d of %d truncated, %s"
-                        .formatted(
-                                log,
-                                history.asked.size(),
-                                answered,
-                                found < 0 ? "none of their states" : "the state after " + found,
-                                truncated,
-                                highest,
-                                texts));
+                : java.util.Optional.of(
+                        "%s: %d changes were asked for and %d answered, but %s is there: %d of %d truncated, %s"
+                                .formatted(
+                                        log,
+                                        history.asked.size(),
+                                        answered,
+                                        found < 0 ? "none of their states" : "the state after " + found,
+                                        truncated,
+                                        highest,
+                                        texts));
         history.before = before;
         history.asked.clear();
         return fault;

@@ -189,7 +189,11 @@ final class DamagedFolder {
                             Map.of("X-Memory-Space", space),
                             Optional.of(Api.JSON.createObjectNode().put("content", "written after the damage")));
             if (reply.status() != (refused.contains(space) ? 503 : 201)) {
-                words.append("a write to ").append(space).append(": ").append(reply.status()).append(' ');
+                words.append("a write to ")
+                        .append(space)
+                        .append(": ")
+                        .append(reply.status())
+                        .append(' ');
                 words.append(reply.body()).append('\n');
                 return false;
             }
@@ -208,13 +212,21 @@ final class DamagedFolder {
                 there.put(space, target.everythingIn(space));
             } else {
                 refused.add(space);
-                words.append(space).append(": ").append(reply.status()).append(' ').append(reply.body()).append('\n');
+                words.append(space)
+                        .append(": ")
+                        .append(reply.status())
+                        .append(' ')
+                        .append(reply.body())
+                        .append('\n');
                 if (reply.status() != 503) {
                     return new Verdict(Outcome.CRASHED, damage, words.toString());
                 }
             }
         }
-        words.append(target.api().send("GET", "/api/v1/system/health", Map.of(), Optional.empty()).body()).append('\n');
+        words.append(target.api()
+                        .send("GET", "/api/v1/system/health", Map.of(), Optional.empty())
+                        .body())
+                .append('\n');
         var counts = new TreeMap<Fault, Integer>();
         var oldest = 0L;
         for (var difference : ledger.differences(there)) {

@@ -80,6 +80,7 @@ class DamagedFolderTest {
                 assertThat(verdict.words()).containsIgnoringCase(promise.words());
             }
         });
-        assertThat(verdicts).anyMatch(verdict -> verdict.outcome() == promise.outcomes().getFirst());
+        assertThat(verdicts)
+                .anyMatch(verdict -> verdict.outcome() == promise.outcomes().getFirst());
     }
 }

@@ -40,11 +40,16 @@ class DiskFullTest {
     void mount() throws Exception {
         disk = SmallDisk.mounted(folder, DISK_MIB);
         environment = new HashMap<>(Map.of(
-                "ENGRAM_PERSISTENCE_DATA_ROOT", disk.mountPoint().resolve("data").toString(),
-                "ENGRAM_PERSISTENCE_NATIVE_DIR", folder.resolve("native").toString(),
-                "ENGRAM_PERSISTENCE_WRITE_BUFFER_BYTES", "1MiB",
-                "ENGRAM_PERSISTENCE_SNAPSHOT_EVERY", "50",
-                "ENGRAM_PERSISTENCE_MIN_FREE_BYTES", KEPT_FREE_MIB + "MiB"));
+                "ENGRAM_PERSISTENCE_DATA_ROOT",
+                disk.mountPoint().resolve("data").toString(),
+                "ENGRAM_PERSISTENCE_NATIVE_DIR",
+                folder.resolve("native").toString(),
+                "ENGRAM_PERSISTENCE_WRITE_BUFFER_BYTES",
+                "1MiB",
+                "ENGRAM_PERSISTENCE_SNAPSHOT_EVERY",
+                "50",
+                "ENGRAM_PERSISTENCE_MIN_FREE_BYTES",
+                KEPT_FREE_MIB + "MiB"));
     }
 
     @AfterEach
@@ -63,8 +68,9 @@ class DiskFullTest {
 
     private static void awaitStatus(Api api, String prefix, int status) {
         var tries = new java.util.concurrent.atomic.AtomicInteger();
-        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() ->
-                remember(api, prefix + tries.incrementAndGet()).status() == status);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> remember(api, prefix + tries.incrementAndGet()).status() == status);
     }
 
     /** Fills the disk beneath a node with clients, empties it again, and sees what the node did. */
@@ -153,8 +159,8 @@ class DiskFullTest {
                 throw io.engram.proof.Skipped.because("the read-only remount", "this kernel does not permit it");
             }
             // Files that are open go on as they are; a new one cannot be made. Enough to need one:
-            var large = "x".repeat(100_000);
-            for (var i = 0; i < 60 && node.isAlive(); i++) {
+            var large = "x".repeat(50_000);
+            for (var i = 0; i < 120 && node.isAlive(); i++) {
                 var body = Api.JSON.createObjectNode().put("content", large + i);
                 target.api().send("POST", "/api/v1/memories/remember", Map.of(), Optional.of(body));
             }

@@ -47,7 +47,8 @@ class NodePowerCutTest {
         var environment = new HashMap<>(watch.environment());
         environment.putAll(CrashTester.ENVIRONMENT);
         environment.put("ENGRAM_PERSISTENCE_DATA_ROOT", watch.root().toString());
-        environment.put("ENGRAM_PERSISTENCE_NATIVE_DIR", folder.resolve("native").toString());
+        environment.put(
+                "ENGRAM_PERSISTENCE_NATIVE_DIR", folder.resolve("native").toString());
         return NodeProcess.ready(folder, environment);
     }
 
@@ -87,7 +88,9 @@ class NodePowerCutTest {
             try (var run = clients.start(target)) {
                 run.awaitAcknowledged(30);
                 watch.failForce(1 + random.nextInt(10), Preload.EIO, true, logsOnly);
-                assertThat(node.exitCode(Duration.ofSeconds(90))).as(node.output()).isNotZero();
+                assertThat(node.exitCode(Duration.ofSeconds(90)))
+                        .as(node.output())
+                        .isNotZero();
             }
             assertThat(node.output()).contains(words);
         }
@@ -125,7 +128,8 @@ class NodePowerCutTest {
             var refused = 0;
             for (var i = 0; i < 80 && node.isAlive(); i++) {
                 var body = Api.JSON.createObjectNode().put("content", filler + i);
-                var reply = target.api().send("POST", "/api/v1/memories/remember", Map.of(), java.util.Optional.of(body));
+                var reply =
+                        target.api().send("POST", "/api/v1/memories/remember", Map.of(), java.util.Optional.of(body));
                 if (reply.status() != 201) {
                     assertThat(reply.status()).as(reply.body().toString()).isEqualTo(507);
                     refused++;

@@ -23,11 +23,7 @@ final class NodeTarget implements Target, AutoCloseable {
         try {
             var reply = change.text().isPresent()
                     ? api.send("POST", "/api/v1/memories/remember", headers, Optional.of(memory(change)))
-                    : api.send(
-                            "DELETE",
-                            "/api/v1/memories/" + change.id().orElseThrow(),
-                            headers,
-                            Optional.empty());
+                    : api.send("DELETE", "/api/v1/memories/" + change.id().orElseThrow(), headers, Optional.empty());
             var id = Optional.of(reply.body().path("id").asText("")).filter(text -> !text.isEmpty());
             return new Reply(answer(reply), id, reply.status() + " " + reply.body());
         } catch (Api.Unreachable e) {
@@ -74,7 +70,8 @@ final class NodeTarget implements Target, AutoCloseable {
                 throw new IllegalStateException(space + " lists " + found.size() + " of " + total);
             }
             for (var memory : page.path("memories")) {
-                found.add(new Found(memory.path("id").asText(), memory.path("content").asText()));
+                found.add(new Found(
+                        memory.path("id").asText(), memory.path("content").asText()));
             }
         } while (found.size() < total);
         return found;

@@ -32,8 +32,7 @@ class PlantedFaultTest {
         var options = new StoreTarget.Options(fault, true, 64 * 1024, 0);
         var faults = new ArrayList<String>();
         for (var round = 0; round <= rounds && faults.isEmpty(); round++) {
-            try (var store =
-                    new StoreTarget(folder.resolve("log"), folder.resolve("errors.txt"), options, Map.of())) {
+            try (var store = new StoreTarget(folder.resolve("log"), folder.resolve("errors.txt"), options, Map.of())) {
                 assertThat(store.awaitReady()).isTrue();
                 faults.addAll(ledger.compare(store.everything()));
                 if (round < rounds && faults.isEmpty()) {
@@ -61,7 +60,8 @@ class PlantedFaultTest {
         assertThat(faultsWithin(ROUNDS, fault))
                 .as("what was found in %d rounds, seed %d", ROUNDS, SEED)
                 .isNotEmpty()
-                .allMatch(line -> line.contains("acknowledged, and lost") || line.contains("was acknowledged")
+                .allMatch(line -> line.contains("acknowledged, and lost")
+                        || line.contains("was acknowledged")
                         || line.contains("back again"));
     }
 }

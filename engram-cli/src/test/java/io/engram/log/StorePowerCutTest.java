@@ -42,7 +42,8 @@ class StorePowerCutTest {
     }
 
     private Preload.Watch watch(int round) throws Exception {
-        return preload.watch(Files.createDirectories(folder.resolve("log-" + round)), folder.resolve("shadow-" + round));
+        return preload.watch(
+                Files.createDirectories(folder.resolve("log-" + round)), folder.resolve("shadow-" + round));
     }
 
     /** Cuts the power again and again, each time going on with what survived. */

@@ -45,12 +45,11 @@ final class StoreProcess {
                 .withMinFreeBytes(Long.parseLong(arguments[4]))
                 .withSync(Boolean.parseBoolean(arguments[2]))
                 .withWriteBufferBytes(Integer.parseInt(arguments[3]));
-        UnaryOperator<OrderedStore> between =
-                switch (PlantedFault.valueOf(arguments[1])) {
-                    case NONE -> UnaryOperator.identity();
-                    case ACKNOWLEDGES_BEFORE_THE_FORCE -> LateStore::new;
-                    case DROPS_THE_LAST_RECORD_ON_RECOVERY -> LateStore::withoutLastRecord;
-                };
+        UnaryOperator<OrderedStore> between = switch (PlantedFault.valueOf(arguments[1])) {
+            case NONE -> UnaryOperator.identity();
+            case ACKNOWLEDGES_BEFORE_THE_FORCE -> LateStore::new;
+            case DROPS_THE_LAST_RECORD_ON_RECOVERY -> LateStore::withoutLastRecord;
+        };
         var process = new StoreProcess(LevelLogStore.open(settings, new SimpleMeterRegistry(), between));
         // What a failed write means for a node: it ends.
         process.store.failed().thenAccept(reason -> Runtime.getRuntime().halt(WRITER_FAILED));

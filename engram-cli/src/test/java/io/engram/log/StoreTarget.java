@@ -57,8 +57,9 @@ final class StoreTarget implements Target, AutoCloseable {
                 switch (fields[0]) {
                     case "ready" -> ready.complete(true);
                     case "D", "E" -> answer(fields);
-                    case "T" -> found.computeIfAbsent(fields[1], space -> new ArrayList<>())
-                            .add(new Found(fields[2], fields[3]));
+                    case "T" ->
+                        found.computeIfAbsent(fields[1], space -> new ArrayList<>())
+                                .add(new Found(fields[2], fields[3]));
                     case "." -> {
                         listing.complete(Map.copyOf(found));
                         found.clear();

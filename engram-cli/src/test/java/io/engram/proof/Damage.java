@@ -193,11 +193,7 @@ public enum Damage {
 
     private static String zero(byte[] bytes, double to, String file, Random random) {
         var sector = random.nextInt(Math.max(1, (int) (used(bytes) * to) / SECTOR_BYTES));
-        Arrays.fill(
-                bytes,
-                sector * SECTOR_BYTES,
-                Math.min(bytes.length, (sector + 1) * SECTOR_BYTES),
-                (byte) 0);
+        Arrays.fill(bytes, sector * SECTOR_BYTES, Math.min(bytes.length, (sector + 1) * SECTOR_BYTES), (byte) 0);
         return "%s sector %d zeroed".formatted(file, sector);
     }
 

@@ -36,8 +36,8 @@ public final class Ledger {
         long acknowledgedAt;
     }
 
-    private final Map<Place, State> states = new TreeMap<>(
-            java.util.Comparator.comparing(Place::space).thenComparing(Place::token));
+    private final Map<Place, State> states =
+            new TreeMap<>(java.util.Comparator.comparing(Place::space).thenComparing(Place::token));
     private final List<String> faults = new ArrayList<>();
     private long acknowledged;
     private long unanswered;
@@ -48,8 +48,7 @@ public final class Ledger {
         if (!state.open.isEmpty()) {
             throw new IllegalStateException(token + " has an open change");
         }
-        Optional<String> text =
-                removes ? Optional.empty() : Optional.of(Texts.text(space, token, ++state.versions));
+        Optional<String> text = removes ? Optional.empty() : Optional.of(Texts.text(space, token, ++state.versions));
         var id = state.id.isPresent() || choosesId ? state.id : Optional.of(token);
         var change = new Change(space, token, id, text, state.settled.isPresent(), key);
         state.open.add(change);
@@ -94,8 +93,7 @@ public final class Ledger {
     }
 
     public synchronized String summary() {
-        return "%d acknowledged, %d without a good answer, %d texts"
-                .formatted(acknowledged, unanswered, states.size());
+        return "%d acknowledged, %d without a good answer, %d texts".formatted(acknowledged, unanswered, states.size());
     }
 
     /** What is not as it was answered. */
@@ -190,7 +188,10 @@ public final class Ledger {
             return where + ": removed, and back again: " + shortened(text.get());
         }
         return "%s: %s is there, and %s was acknowledged"
-                .formatted(where, shortened(text.get()), state.settled.map(Ledger::shortened).orElse("its removal"));
+                .formatted(
+                        where,
+                        shortened(text.get()),
+                        state.settled.map(Ledger::shortened).orElse("its removal"));
     }
 
     private static String shortened(String text) {

@@ -47,7 +47,14 @@ public final class Preload {
         Process compiler;
         try {
             compiler = new ProcessBuilder(
-                            "cc", "-O2", "-shared", "-fPIC", "-o", library.toString(), source.toString(), "-ldl",
+                            "cc",
+                            "-O2",
+                            "-shared",
+                            "-fPIC",
+                            "-o",
+                            library.toString(),
+                            source.toString(),
+                            "-ldl",
                             "-lpthread")
                     .redirectErrorStream(true)
                     .redirectOutput(said.toFile())

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -60,9 +61,19 @@ public final class SmallDisk implements AutoCloseable {
     /** Somebody else takes all room but so many bytes. */
     public void fillTo(long leave) throws IOException, InterruptedException {
         emptyAgain();
-        var takes = free() - leave;
+        var takes = free() - leave - (1 << 20);
         if (takes > 0) {
             must(List.of("fallocate", "-l", Long.toString(takes), filler.toString()));
+        }
+        // The rest by the block, since others write at the same time.
+        var block = new byte[4096];
+        try (var out = Files.newOutputStream(filler, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+            while (free() > leave) {
+                out.write(block);
+            }
+        } catch (IOException e) {
+            // Fuller than full. The file system's own figure keeps a few blocks back.
+            return;
         }
     }
 
@@ -73,8 +84,10 @@ public final class SmallDisk implements AutoCloseable {
 
     /** Makes a folder on it read-only, or writable again; false if the kernel does not permit it. */
     public boolean makeReadOnly(Path folder) throws IOException, InterruptedException {
-        return run(List.of("mount", "--bind", folder.toString(), folder.toString())).isEmpty()
-                && run(List.of("mount", "-o", "remount,ro,bind", folder.toString())).isEmpty();
+        return run(List.of("mount", "--bind", folder.toString(), folder.toString()))
+                        .isEmpty()
+                && run(List.of("mount", "-o", "remount,ro,bind", folder.toString()))
+                        .isEmpty();
     }
 
     /** The whole file system; false if something on it is open for writing. */
