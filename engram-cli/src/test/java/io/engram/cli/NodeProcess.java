@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,6 +26,11 @@ final class NodeProcess implements AutoCloseable {
     }
 
     static NodeProcess launch(Path folder, String... arguments) throws IOException {
+        return launch(folder, Map.of(), arguments);
+    }
+
+    /** @param environment what the process gets in its environment besides the test's own */
+    static NodeProcess launch(Path folder, Map<String, String> environment, String... arguments) throws IOException {
         var output = Files.createTempFile(folder, "node-", ".log");
         var root = Path.of(System.getProperty("engram.root"));
         var command = new ArrayList<>(List.of(
@@ -49,19 +55,34 @@ final class NodeProcess implements AutoCloseable {
                         "ENGRAM_PID_PATH",
                         folder.resolve(output.getFileName() + ".pid").toString());
         builder.environment().put("ENGRAM_EMBEDDING_PROVIDER", "none");
+        builder.environment().putAll(environment);
         return new NodeProcess(builder.start(), output);
     }
 
     /** Starts a node in {@code folder} and waits until it is ready. */
     static NodeProcess ready(Path folder) throws IOException {
-        var node = launch(folder, "-p", "0", "-g", "0");
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(120))
-                .until(() -> node.address().find() || !node.process.isAlive());
-        if (!node.address().find()) {
+        return ready(folder, Map.of());
+    }
+
+    static NodeProcess ready(Path folder, Map<String, String> environment) throws IOException {
+        var node = launch(folder, environment, "-p", "0", "-g", "0");
+        if (!node.becomesReady()) {
             throw new IOException("the node did not start:\n" + node.output());
         }
         return node;
+    }
+
+    /** Waits until it is ready or has ended; whether it is ready. */
+    boolean becomesReady() throws IOException {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(120))
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> address().find() || !process.isAlive());
+        return address().find();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
     }
 
     private Matcher address() throws IOException {
