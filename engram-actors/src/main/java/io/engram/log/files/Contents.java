@@ -92,7 +92,8 @@ final class Contents {
         var runs = new ArrayList<List<Wanted>>();
         for (var table : manifest.tables()) {
             var wanted = wanted(folder, files, table);
-            if (Files.isRegularFile(wanted.file()) && Files.size(wanted.file()) != table.bytes()) {
+            if (Files.isRegularFile(wanted.file())
+                    && Table.usedBytes(wanted.file(), table.bytes()) != table.bytes()) {
                 findings.add("the table %s has %d bytes, but %d were written"
                         .formatted(FolderFiles.nameOf(wanted.file()), Files.size(wanted.file()), table.bytes()));
             }

@@ -206,7 +206,7 @@ final class Inspection {
             }
         }
         var highest = logs.isEmpty() ? 0 : logs.lastKey();
-        if (nextNumber <= highest) {
+        if (nextNumber <= highest && !logs.isEmpty()) {
             findings.add(nextNumber == 0 ? "the header is missing" : "the header is older than the newest log");
             nextNumber = highest + 1;
         }

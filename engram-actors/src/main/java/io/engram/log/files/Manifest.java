@@ -31,7 +31,8 @@ import java.util.TreeMap;
  * @param nextFile above every number that was in use
  * @param lastSequence of the changes at the time of the last edit
  * @param tables in the order of level and smallest key
- * @param tail bytes behind the last whole edit, as a killed process leaves them
+ * @param wholeBytes up to the last whole edit
+ * @param tail bytes behind that, as a killed process leaves them
  */
 record Manifest(
         Path file,
@@ -40,6 +41,7 @@ record Manifest(
         long nextFile,
         long lastSequence,
         List<LiveTable> tables,
+        long wholeBytes,
         long tail) {
     private static final String COMPARATOR = "leveldb.BytewiseComparator";
 
@@ -66,10 +68,14 @@ record Manifest(
         var name = FolderFiles.nameOf(file);
         var edits = new Edits();
         var pieces = WriteAheadLog.read(bytes, _ -> true);
+        var wholeBytes = 0L;
         var tail = 0L;
         for (var piece : pieces) {
             switch (piece) {
-                case WriteAheadLog.Whole whole -> edits.apply(name, whole);
+                case WriteAheadLog.Whole whole -> {
+                    edits.apply(name, whole);
+                    wholeBytes = whole.to();
+                }
                 case WriteAheadLog.Damaged damaged -> {
                     if (piece != pieces.getLast()) {
                         throw new BadBytesException(
@@ -79,7 +85,7 @@ record Manifest(
                 }
             }
         }
-        return edits.result(file, tail);
+        return edits.result(file, wholeBytes, tail);
     }
 
     /** The edits so far. */
@@ -142,7 +148,7 @@ record Manifest(
             return InternalKey.of(Varints.bytes(edit)).user();
         }
 
-        Manifest result(Path file, long tail) throws BadBytesException {
+        Manifest result(Path file, long wholeBytes, long tail) throws BadBytesException {
             if (logNumber.isEmpty() || nextFile.isEmpty() || lastSequence.isEmpty()) {
                 throw new BadBytesException(0, "%s has no whole edit at its beginning".formatted(FolderFiles.nameOf(file)));
             }
@@ -156,6 +162,7 @@ record Manifest(
                     nextFile.getAsLong(),
                     lastSequence.getAsLong(),
                     ordered,
+                    wholeBytes,
                     tail);
         }
     }

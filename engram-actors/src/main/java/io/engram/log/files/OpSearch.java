@@ -41,7 +41,7 @@ final class OpSearch {
             }
             // What is in a damaged value is not looked at if its length is right: it may hold anything, even bytes that look
             // like a put.
-            position = op.isPresent() || wholeAt(shape.get().to()) ? shape.get().to() : position + 1;
+            position = op.isPresent() || isBoundary(shape.get().to()) ? shape.get().to() : position + 1;
         }
         return found;
     }
@@ -68,9 +68,10 @@ final class OpSearch {
         }
     }
 
-    private boolean wholeAt(int position) {
-        return position + SHORTEST <= bytes.length
-                && shapeAt(position).flatMap(this::read).isPresent();
+    private boolean isBoundary(int position) {
+        return position == bytes.length
+                || position + SHORTEST <= bytes.length
+                        && shapeAt(position).flatMap(this::read).isPresent();
     }
 
     private Optional<Op> read(Shape shape) {

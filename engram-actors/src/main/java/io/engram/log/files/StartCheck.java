@@ -6,8 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Sets right, before LevelDB opens a folder, what a killed process or damage has left in it, so that LevelDB with its strict
@@ -24,8 +22,6 @@ import org.slf4j.LoggerFactory;
  * and changes nothing.
  */
 public final class StartCheck {
-    private static final Logger LOG = LoggerFactory.getLogger(StartCheck.class);
-
     private final Path folder;
     private final FolderFiles files;
     private final List<String> problems = new ArrayList<>();
@@ -103,7 +99,7 @@ public final class StartCheck {
             var file = Optional.ofNullable(files.tables().get(table.number()));
             if (file.isEmpty()) {
                 problems.add("the table %06d.sst is missing".formatted(table.number()));
-            } else if (Files.size(file.get()) != table.bytes()) {
+            } else if (Table.usedBytes(file.get(), table.bytes()) != table.bytes()) {
                 problems.add("the table %s has %d bytes, but %d were written"
                         .formatted(FolderFiles.nameOf(file.get()), Files.size(file.get()), table.bytes()));
             }
@@ -132,7 +128,7 @@ public final class StartCheck {
             Losses losses)
             throws IOException {
         if (manifest.tail() > 0) {
-            TornTail.cut(manifest.file()).ifPresent(this::dropped);
+            dropped(TornTail.cut(manifest.file(), manifest.wholeBytes(), manifest.tail()));
         }
         // The newest one first: it takes the notes, and a stop must not come between the cutting out and the noting.
         var behind = new ArrayList<>(audit.repairs());
@@ -150,7 +146,6 @@ public final class StartCheck {
         tableRepair.damaged().forEach(block -> words.add(block.text() + "; it was taken out"));
         var lost = losses.ranges();
         lost.forEach(range -> words.add("log number %d: %s".formatted(range.log(), text(range))));
-        words.forEach(word -> LOG.warn("{}: {}", folder, word));
         return new StartReport(
                 words,
                 droppedBytes,

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /**
@@ -30,6 +31,7 @@ import java.util.function.LongConsumer;
 public final class Table {
     static final int FOOTER_BYTES = 48;
 
+    private static final int ZEROS_AT_ONCE = 1 << 16;
     private static final long MAGIC = 0xdb4775248b80fb57L;
 
     /** Reads from the file. */
@@ -231,16 +233,53 @@ public final class Table {
     }
 
     /**
+     * The tables that LevelDB uses in a folder, by its manifest, which it may be writing to meanwhile.
+     *
+     * @throws IOException also if the manifest is damaged
+     */
+    public static List<Path> inUse(Path folder) throws IOException {
+        try {
+            var files = FolderFiles.in(folder);
+            return Manifest.read(files).tables().stream()
+                    .flatMap(table -> Optional.ofNullable(files.tables().get(table.number())).stream())
+                    .toList();
+        } catch (BadBytesException e) {
+            throw new IOException("the tables in use in %s are not known: %s".formatted(folder, e.text()), e);
+        }
+    }
+
+    /**
      * Reads a table that is in use, every block of it, and says which are damaged. LevelDB removes tables at any time: one that
-     * is gone has no damage. A table that is still being written has no footer yet, so give this only what the manifest names.
+     * is gone has no damage. A table that is still being written has no footer yet, so give this only what is {@link #inUse}.
      *
      * @param bytesRead is told the length of each part before it is read, and may wait to hold the rate down
      */
     public static List<DamagedBlock> check(Path file, LongConsumer bytesRead) throws IOException {
         try {
-            return check(file, Files.size(file), bytesRead);
+            return check(file, usedBytes(file, FOOTER_BYTES), bytesRead);
         } catch (NoSuchFileException e) {
             return List.of();
+        }
+    }
+
+    /**
+     * The size of a table's file without zeros at its end, but no less than {@code least} if it has that. LevelDB gives a file
+     * more room while it writes, and a power cut can bring that back.
+     */
+    static long usedBytes(Path file, long least) throws IOException {
+        try (var channel = FileChannel.open(file)) {
+            var size = channel.size();
+            while (size > least) {
+                var length = (int) Math.min(ZEROS_AT_ONCE, size - least);
+                var used = Fragments.usedBytes(read(channel, size - length, length));
+                if (used > 0) {
+                    return size - length + used;
+                }
+                size -= length;
+            }
+            return size;
+        } catch (BadBytesException e) {
+            throw new IOException("%s became shorter while it was read".formatted(file), e);
         }
     }
 

@@ -1,18 +1,21 @@
 package io.engram.log.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.engram.log.format.EntryCodec;
 import io.engram.log.format.Keys;
 import io.engram.log.format.Values;
 import io.engram.log.format.Values.Lost;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
+import org.iq80.leveldb.DB;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,5 +112,177 @@ class InspectionTest {
             });
             assertThat(WrittenFolder.digest(rescue(copy))).isEqualTo(WrittenFolder.digest(expected));
         }
+    }
+
+    private LogReport inspected(String name) throws IOException {
+        return FolderReport.inspect(folder).logs().stream()
+                .filter(log -> log.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private interface Tampering {
+        void with(DB db) throws Exception;
+    }
+
+    /** Changes the database behind everybody's back. */
+    private void tamper(Tampering tampering) throws Exception {
+        try (var db = WrittenFolder.open(folder, 4 << 20)) {
+            tampering.with(db);
+        }
+    }
+
+    private static byte[] changed(byte[] value, int at) {
+        var changed = value.clone();
+        changed[at] ^= 1;
+        return changed;
+    }
+
+    @Test
+    void badMissingAndMisplacedEntriesAreToldByTheirIndexes() throws Exception {
+        twoLogs().close();
+        tamper(db -> {
+            db.put(Keys.entry(1, 10), changed(db.get(Keys.entry(1, 10)), 40));
+            db.delete(Keys.entry(1, 20));
+            db.delete(Keys.entry(1, 21));
+            db.delete(Keys.entry(1, 100));
+        });
+        var report = inspected("a");
+        assertThat(report.last()).isEqualTo(100);
+        assertThat(report.readable())
+                .containsExactly(new LogReport.Row(1, 9), new LogReport.Row(11, 19), new LogReport.Row(22, 99));
+        assertThat(report.readableEntries()).isEqualTo(9 + 9 + 78);
+        assertThat(report.unreadable())
+                .extracting(Lost::first, Lost::last)
+                .containsExactly(tuple(10L, 10L), tuple(20L, 21L), tuple(100L, 100L));
+        assertThat(report.unreadable().getFirst().cause()).contains("checksum");
+        assertThat(inspected("b").isWell()).isTrue();
+        assertThat(FolderReport.inspect(folder).isWell()).isFalse();
+    }
+
+    @Test
+    void anEntryOfAnotherHistoryBreaksTheRunningChecksum() throws Exception {
+        twoLogs().close();
+        tamper(db -> {
+            var other = EntryCodec.draft(1, 50, 1, new byte[] {1, 2, 3});
+            EntryCodec.seal(other, 5, 4711);
+            db.put(Keys.entry(1, 50), other);
+        });
+        assertThat(inspected("a").unreadable())
+                .extracting(Lost::first, Lost::last)
+                .containsExactly(tuple(50L, 50L), tuple(51L, 51L));
+        assertThat(inspected("a").unreadable()).allSatisfy(lost -> assertThat(lost.cause()).contains("running checksum"));
+    }
+
+    @Test
+    void nameAndRootFollowFromEachOther() throws Exception {
+        twoLogs().close();
+        tamper(db -> {
+            db.delete(Keys.name("a"));
+            db.delete(Keys.root(2));
+        });
+        var report = FolderReport.inspect(folder);
+        assertThat(report.findings()).singleElement().asString().contains("the name 'a'");
+        assertThat(report.logs()).extracting(LogReport::name).containsExactly("a", "b");
+        assertThat(report.logs().getFirst().isWell()).isTrue();
+        // The base point stands nowhere else.
+        assertThat(report.logs().getLast().unreadable()).extracting(Lost::first).containsExactly(0L);
+        assertThat(report.logs().getLast().readable()).containsExactly(new LogReport.Row(1, 100));
+        var given = rescue(folder);
+        assertThat(given).containsKeys(Keys.name("a"), Keys.root(2), Keys.damage(2)).doesNotContainKey(Keys.damage(1));
+        assertThat(Values.root(Keys.root(2), given.get(Keys.root(2))).name()).isEqualTo("b");
+    }
+
+    @Test
+    void aLogWithoutNameAndRootIsRescuedUnderANameThatSaysSo() throws Exception {
+        twoLogs().close();
+        tamper(db -> {
+            db.delete(Keys.name("a"));
+            db.delete(Keys.root(1));
+            db.delete(Keys.HEADER);
+            db.delete(Keys.GUARD);
+        });
+        var report = FolderReport.inspect(folder);
+        assertThat(report.logs().getFirst().name()).contains("number 1", "lost");
+        assertThat(report.logs().getFirst().isWell()).isFalse();
+        assertThat(report.findings()).anyMatch(text -> text.contains("header")).anyMatch(text -> text.contains("guard"));
+        var given = rescue(folder);
+        assertThat(given).containsKeys(Keys.entry(1, 1), Keys.entry(1, 100), Keys.damage(1), Keys.GUARD);
+        assertThat(Values.header(given.get(Keys.HEADER))).isGreaterThan(2);
+    }
+
+    @Test
+    void damagedSmallValuesAreToldWithTheirLog() throws Exception {
+        twoLogs().close();
+        var cell = Keys.cell(1, "cell".getBytes(StandardCharsets.UTF_8));
+        tamper(db -> {
+            db.put(cell, changed(db.get(cell), 3));
+            db.put(Keys.meta(2), changed(db.get(Keys.meta(2)), 3));
+        });
+        assertThat(inspected("a").unreadable()).singleElement().extracting(Lost::cause).asString().contains("cell");
+        assertThat(inspected("b").unreadable()).singleElement().extracting(Lost::cause).asString().contains("meta");
+        assertThat(rescue(folder)).containsKeys(Keys.damage(1), Keys.damage(2)).doesNotContainKeys(cell, Keys.meta(2));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"CURRENT", "MANIFEST"})
+    void withoutCurrentOrManifestEverythingIsReadAllTheSame(String which) throws IOException {
+        var written = twoLogs();
+        written.close();
+        try (var files = Files.list(folder)) {
+            for (var file : files.filter(each -> FolderFiles.nameOf(each).startsWith(which)).toList()) {
+                Files.delete(file);
+            }
+        }
+        var report = FolderReport.inspect(folder);
+        assertThat(report.findings()).singleElement().asString().contains("whether in use or not");
+        assertThat(report.logs()).allMatch(LogReport::isWell).hasSize(2);
+        assertThat(rescue(folder)).containsKeys(Keys.entry(1, 1), Keys.entry(2, 100));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 60, 200})
+    void aTableWithoutIndexShowsItsBlocks(int beforeTheEnd) throws IOException {
+        twoLogs().close();
+        var bytes = Files.readAllBytes(newestTable());
+        bytes[bytes.length - beforeTheEnd] ^= 1;
+        Files.write(newestTable(), bytes);
+        var report = FolderReport.inspect(folder);
+        assertThat(report.damagedBlocks()).singleElement().satisfies(block -> {
+            assertThat(block.part()).isNotEqualTo(DamagedBlock.Part.DATA);
+            assertThat(block.file()).isEqualTo(newestTable());
+        });
+        assertThat(report.isWell()).isFalse();
+        assertThat(report.logs()).allMatch(LogReport::isWell).hasSize(2);
+    }
+
+    @Test
+    void aCutTableGivesItsWholeBlocks() throws IOException {
+        twoLogs().close();
+        var bytes = Files.readAllBytes(newestTable());
+        Files.write(newestTable(), Arrays.copyOf(bytes, bytes.length / 2));
+        var report = inspected("a");
+        assertThat(report.isWell()).isFalse();
+        assertThat(report.readable()).hasSize(2);
+        assertThat(report.readable().getFirst().first()).isEqualTo(1);
+        assertThat(report.readable().getFirst().last()).isGreaterThan(20);
+        assertThat(report.readable().getLast()).isEqualTo(new LogReport.Row(52, 100));
+    }
+
+    @Test
+    void aMissingTableIsToldAndWhatIsElsewhereIsRead() throws IOException {
+        twoLogs().close();
+        Files.delete(newestTable());
+        var report = FolderReport.inspect(folder);
+        assertThat(report.damagedBlocks()).singleElement().extracting(DamagedBlock::cause).asString().contains("missing");
+        assertThat(report.logs()).hasSize(2).noneMatch(LogReport::isWell);
+        assertThat(report.logs()).allSatisfy(log -> assertThat(log.readable()).containsExactly(new LogReport.Row(52, 100)));
+    }
+
+    @Test
+    void anEmptyFolderHoldsNothing() throws IOException {
+        Files.createDirectories(folder);
+        assertThat(FolderReport.inspect(folder).isWell()).isTrue();
+        assertThat(rescue(folder)).containsOnlyKeys(Keys.HEADER, Keys.GUARD);
     }
 }

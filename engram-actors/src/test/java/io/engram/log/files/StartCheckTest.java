@@ -9,7 +9,9 @@ import io.engram.log.format.Values.Lost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -219,17 +221,27 @@ class StartCheckTest {
 
     @Test
     void aNoteThatWasThereBeforeIsKept() throws Exception {
-        try (var db = WrittenFolder.open(folder, 4 << 20)) {
-            db.put(Keys.damage(a.number), Values.damage(a.number, java.util.List.of(new Lost(1, 1, "long ago"))));
+        // One log with a note in a table, a new one with entries of which one is damaged.
+        written = new WrittenFolder(temporary.resolve("noted"), 4 << 20);
+        var log = written.create("log");
+        written.append(log, new byte[10]);
+        written.put(Keys.damage(1), Values.damage(1, List.of(new Lost(1, 1, "long ago"))));
+        written.commit();
+        written.reopen();
+        for (var i = 0; i < 3; i++) {
+            written.append(log, new byte[100]);
+            written.commit();
         }
-        // Opening has moved everything into tables.
-        var more = new WrittenFolder(temporary.resolve("other"), 4 << 20);
-        more.close();
-        try (var db = WrittenFolder.open(folder, 4 << 20)) {
-            assertThat(db.get(Keys.damage(a.number))).isNotNull();
-        }
-        var report = StartCheck.run(folder, true);
-        assertThat(report.isClean()).isTrue();
+        written.close();
+        folder = written.copyTo(temporary.resolve("noted-damaged"));
+        var at = offset(1, 0);
+        change(log(), bytes -> bytes[at + 60] ^= 1);
+        StartCheck.run(folder, false);
+        var note = Optional.ofNullable(WrittenFolder.readAll(folder).get(Keys.damage(1))).orElseThrow();
+        assertThat(Values.damage(Keys.damage(1), note))
+                .extracting(Lost::first, Lost::cause)
+                .contains(org.assertj.core.groups.Tuple.tuple(1L, "long ago"))
+                .hasSizeGreaterThan(1);
     }
 
     @Test
@@ -294,6 +306,47 @@ class StartCheckTest {
     void aTableOfAnotherSizeIsRefused() throws IOException {
         Files.write(table(), Arrays.copyOf(Files.readAllBytes(table()), (int) Files.size(table()) - 1));
         assertRefused(false, FolderFiles.nameOf(table()), "bytes");
+    }
+
+    @Test
+    void aTableWithZerosBehindItIsTakenAsItIs() throws IOException {
+        Files.write(table(), Arrays.copyOf(Files.readAllBytes(table()), (int) Files.size(table()) + 200_000));
+        assertThat(StartCheck.run(folder, true).isClean()).isTrue();
+        assertThat(Table.inUse(folder)).containsExactly(table());
+        assertThat(Table.check(table(), _ -> {})).isEmpty();
+        assertThat(all()).isEqualTo(WrittenFolder.digest(written.state));
+    }
+
+    /** A stop in the middle of a repair, at which one of two damaged logs is written anew and the other is not. */
+    @Test
+    void aRepairThatWasStoppedIsFinishedByTheNextStart() throws Exception {
+        var newest = log();
+        var records = new LogLayout(Files.readAllBytes(newest)).records;
+        var split = new ArrayList<byte[]>();
+        WriteAheadLog.read(Files.readAllBytes(newest), _ -> true)
+                .forEach(piece -> split.add(((WriteAheadLog.Whole) piece).content()));
+        assertThat(split).hasSameSizeAs(records);
+        var number = FolderFiles.in(folder).logs().lastKey();
+        var second = folder.resolve("%06d.log".formatted(number + 1));
+        Files.write(newest, WriteAheadLog.write(split.subList(0, 5)));
+        Files.write(second, WriteAheadLog.write(split.subList(5, 10)));
+        for (var file : List.of(newest, second)) {
+            var at = new LogLayout(Files.readAllBytes(file)).records.get(1).ops().getFirst().bytes().nextSetBit(0);
+            change(file, bytes -> bytes[at + 60] ^= 1);
+        }
+        var damaged = Files.readAllBytes(newest);
+        var lost = StartCheck.run(folder, false).lost();
+        assertThat(lost).extracting(LostRange::first).containsExactly(3L, 8L);
+        // The newest one was written first, with the notes in it.
+        Files.write(newest, damaged);
+        Files.write(folder.resolve("000004.log.unfinished"), new byte[] {1, 2, 3});
+        assertThat(StartCheck.run(folder, false).lost()).extracting(LostRange::first).containsExactly(3L);
+        var left = WrittenFolder.readAll(folder);
+        var note = Optional.ofNullable(left.remove(Keys.damage(a.number))).orElseThrow();
+        assertThat(Values.damage(Keys.damage(a.number), note)).extracting(Lost::first).containsExactly(3L, 8L);
+        written.state.remove(Keys.entry(a.number, 3));
+        written.state.remove(Keys.entry(a.number, 8));
+        assertThat(WrittenFolder.digest(left)).isEqualTo(WrittenFolder.digest(written.state));
     }
 
     @ParameterizedTest
