@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A database in memory on a disk whose power is cut: a forced write, and a compaction, make everything durable that was
@@ -30,7 +29,7 @@ final class CutStore implements OrderedStore {
     private final Disk disk;
     private final boolean heedsForces;
     private final TreeMap<byte[], byte[]> visible = new TreeMap<>(Arrays::compareUnsigned);
-    private final List<Batch> notForced = new ArrayList<>();
+    private final List<ListBatch> notForced = new ArrayList<>();
     private int writesUntilCut = Integer.MAX_VALUE;
     private Random cutBy = new Random(0);
     private boolean off;
@@ -70,8 +69,19 @@ final class CutStore implements OrderedStore {
     }
 
     @Override
-    public synchronized void write(Batch batch, boolean force) {
+    public Batch newBatch() {
+        return new ListBatch();
+    }
+
+    @Override
+    public void reopen() {
+        throw new UnsupportedOperationException("power comes back with another store on the same disk");
+    }
+
+    @Override
+    public synchronized void write(Batch given, boolean force) {
         checkPower();
+        var batch = (ListBatch) given;
         apply(visible, batch);
         notForced.add(batch);
         if (--writesUntilCut == 0) {
@@ -89,9 +99,9 @@ final class CutStore implements OrderedStore {
         notForced.clear();
     }
 
-    private static void apply(TreeMap<byte[], byte[]> entries, Batch batch) {
+    private static void apply(TreeMap<byte[], byte[]> entries, ListBatch batch) {
         for (var change : batch.changes()) {
-            byte @Nullable [] value = change.value();
+            var value = change.value();
             if (value == null) {
                 entries.remove(change.key());
             } else {

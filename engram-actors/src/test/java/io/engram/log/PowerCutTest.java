@@ -81,7 +81,7 @@ class PowerCutTest {
             case 0 -> {
                 if (!state.texts().isEmpty()) {
                     var to = state.truncated() + random.nextInt(state.texts().size() - state.truncated() + 1);
-                    history.asked.add(new Asked(new State(state.texts(), to), store.deleteTo(log, to)));
+                    history.asked.add(new Asked(new State(state.texts(), to), store.truncateTo(log, to)));
                 }
             }
             case 1 -> {
@@ -136,8 +136,8 @@ class PowerCutTest {
 
     private static java.util.Optional<String> compare(LogStore store, String log, History history) {
         var texts = readAll(store, log);
-        var highest = await(store.highestSequence(log));
-        var truncated = store.truncatedTo(log);
+        var highest = await(store.last(log)).index();
+        var truncated = store.base(log).index();
         var found = -1;
         var answered = 0;
         for (var i = 0; i <= history.asked.size(); i++) {

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A database that says "on the disk" first and writes later: everything is served from memory, and gets to the real
@@ -15,7 +14,7 @@ final class LateStore implements OrderedStore {
     private static final byte RECORD = 0x03;
     private static final long BEHIND_MS = 20;
 
-    private record Write(Batch batch, boolean force) {}
+    private record Write(ListBatch batch, boolean force) {}
 
     private final OrderedStore store;
     private final TreeMap<byte[], byte[]> memory = new TreeMap<>(Arrays::compareUnsigned);
@@ -38,9 +37,10 @@ final class LateStore implements OrderedStore {
             store.lastKeyBefore(new byte[] {RECORD + 1})
                     .filter(key -> key[0] == RECORD)
                     .ifPresent(key -> {
-                        var batch = new Batch();
-                        batch.delete(key);
-                        store.write(batch, true);
+                        try (var batch = store.newBatch()) {
+                            batch.delete(key);
+                            store.write(batch, true);
+                        }
                     });
         }
         return store;
@@ -51,20 +51,45 @@ final class LateStore implements OrderedStore {
             while (true) {
                 var write = later.take();
                 Thread.sleep(BEHIND_MS);
-                store.write(write.batch(), write.force());
+                pass(write);
             }
         } catch (InterruptedException e) {
             // Closed: the rest is written at once.
             for (var write = later.poll(); write != null; write = later.poll()) {
-                store.write(write.batch(), write.force());
+                pass(write);
             }
         }
     }
 
+    private void pass(Write write) {
+        try (var batch = store.newBatch()) {
+            for (var change : write.batch().changes()) {
+                var value = change.value();
+                if (value == null) {
+                    batch.delete(change.key());
+                } else {
+                    batch.put(change.key(), value);
+                }
+            }
+            store.write(batch, write.force());
+        }
+    }
+
     @Override
-    public synchronized void write(Batch batch, boolean force) {
+    public Batch newBatch() {
+        return new ListBatch();
+    }
+
+    @Override
+    public void reopen() {
+        throw new UnsupportedOperationException("nothing fails here");
+    }
+
+    @Override
+    public synchronized void write(Batch given, boolean force) {
+        var batch = (ListBatch) given;
         for (var change : batch.changes()) {
-            byte @Nullable [] value = change.value();
+            var value = change.value();
             if (value == null) {
                 memory.remove(change.key());
             } else {

@@ -73,7 +73,7 @@ final class StoreProcess {
     }
 
     private void append(String number, String log, String record) {
-        var sequence = last.computeIfAbsent(log, name -> TestStages.await(store.highestSequence(name))) + 1;
+        var sequence = last.computeIfAbsent(log, name -> TestStages.await(store.last(name)).index()) + 1;
         last.put(log, sequence);
         store.append(log, sequence, List.of(record.getBytes(StandardCharsets.UTF_8)))
                 .whenComplete((done, failure) ->
@@ -84,8 +84,8 @@ final class StoreProcess {
     private void list() {
         for (var log : store.logs("", "", Integer.MAX_VALUE)) {
             Map<String, String> texts = new HashMap<>();
-            store.read(log, 1, Long.MAX_VALUE - 1, Long.MAX_VALUE, (sequence, record) -> {
-                var text = new String(record, StandardCharsets.UTF_8);
+            store.read(log, 1, Long.MAX_VALUE - 1, Long.MAX_VALUE, entry -> {
+                var text = new String(entry.content(), StandardCharsets.UTF_8);
                 var tab = text.indexOf('\t');
                 if (tab < 0) {
                     texts.remove(text);

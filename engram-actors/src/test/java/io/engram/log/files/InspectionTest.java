@@ -190,7 +190,7 @@ class InspectionTest {
         assertThat(report.logs().getLast().readable()).containsExactly(new LogReport.Row(1, 100));
         var given = rescue(folder);
         assertThat(given).containsKeys(Keys.name("a"), Keys.root(2), Keys.damage(2)).doesNotContainKey(Keys.damage(1));
-        assertThat(Values.root(Keys.root(2), given.get(Keys.root(2))).name()).isEqualTo("b");
+        assertThat(Values.root(Keys.root(2), java.util.Objects.requireNonNull(given.get(Keys.root(2)))).name()).isEqualTo("b");
     }
 
     @Test
@@ -208,7 +208,7 @@ class InspectionTest {
         assertThat(report.findings()).anyMatch(text -> text.contains("header")).anyMatch(text -> text.contains("guard"));
         var given = rescue(folder);
         assertThat(given).containsKeys(Keys.entry(1, 1), Keys.entry(1, 100), Keys.damage(1), Keys.GUARD);
-        assertThat(Values.header(given.get(Keys.HEADER))).isGreaterThan(2);
+        assertThat(Values.header(java.util.Objects.requireNonNull(given.get(Keys.HEADER)))).isGreaterThan(2);
     }
 
     @Test
