@@ -1,5 +1,6 @@
 package io.engram.journal;
 
+import io.engram.log.LogDamagedException;
 import io.engram.snapshot.DamagedSnapshotException;
 import io.engram.snapshot.Position;
 import io.engram.snapshot.SnapshotArchive;
@@ -175,17 +176,15 @@ public final class EngramSnapshotStore extends SnapshotStore {
 
     /** The log must hold every entry since a snapshot, or since its beginning where there is none. */
     private void checkCovered(
-            String persistenceId, SnapshotSelectionCriteria criteria, long index, @Nullable IOException damage)
-            throws IOException {
+            String persistenceId, SnapshotSelectionCriteria criteria, long index, @Nullable IOException damage) {
         var truncatedTo = runtime.store().base(persistenceId).index();
         if (truncatedTo > index && criteria.maxSequenceNr() >= truncatedTo) {
-            throw new IOException(
-                    "%s; '%s' cannot be recovered: the events up to %d are gone, and the newest whole snapshot is of %d"
+            throw new LogDamagedException(
+                    persistenceId,
+                    index + 1,
+                    "%s, the events up to %d are gone, and the newest whole snapshot is of %d"
                             .formatted(
-                                    damage == null ? "a snapshot is missing" : damage.getMessage(),
-                                    persistenceId,
-                                    truncatedTo,
-                                    index),
+                                    damage == null ? "a snapshot is missing" : damage.getMessage(), truncatedTo, index),
                     damage);
         }
     }

@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
  */
 final class LevelLogStore implements LogStore {
     private static final Logger LOG = LoggerFactory.getLogger(LevelLogStore.class);
+    private static final long ROOM_TO_OPEN_BYTES = 4L * 1024 * 1024;
     /** What a change other than an append counts for in a batch. */
     private static final int SMALL_CHANGE_BYTES = 128;
 
@@ -92,6 +93,7 @@ final class LevelLogStore implements LogStore {
                 NativeLibrary.unpackTo(settings.nativeFolder().get());
             }
             checkFolder(folder);
+            requireRoomToOpen(folder);
             store = between.apply(
                     LevelDb.open(folder, settings.writeBufferBytes(), () -> checkFolder(folder)));
             var nextNumber = readHeader(store, folder);
@@ -103,6 +105,21 @@ final class LevelLogStore implements LogStore {
                 throw known;
             }
             throw new LogOpenException("the log in %s cannot be opened: %s".formatted(folder, e.getMessage()), e);
+        }
+    }
+
+    /** LevelDB sorts its write-ahead logs into tables while it opens, and the process would not survive a full disk then. */
+    private static void requireRoomToOpen(Path folder) throws IOException {
+        long needed;
+        try (var files = Files.list(folder)) {
+            needed = 2 * files.filter(file -> file.toString().endsWith(".log")).mapToLong(LevelLogStore::sizeOf).sum();
+        }
+        var free = Files.getFileStore(folder).getUsableSpace();
+        if (needed > 0 && free < needed + ROOM_TO_OPEN_BYTES) {
+            throw new LogOpenException(
+                    "only %d bytes are free in %s, and opening the log takes up to %d; make room and start again"
+                            .formatted(free, folder, needed + ROOM_TO_OPEN_BYTES),
+                    null);
         }
     }
 

@@ -7,11 +7,14 @@ import io.engram.embedding.TextEmbedding;
 import io.engram.health.HealthCheck;
 import io.engram.journal.JournalRuntime;
 import io.engram.journal.JournalSetup;
+import io.engram.log.LogChange;
 import io.engram.log.LogStore;
 import io.engram.log.LogStoreSettings;
 import io.engram.space.SpaceClient;
 import io.engram.space.Spaces;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -32,6 +35,11 @@ import org.apache.pekko.cluster.typed.Join;
  * opened by whoever starts it, and closed by tasks that they add to the system's coordinated shutdown.
  */
 public final class EngramNode {
+    /** Where the log itself says whose it is. */
+    private static final String OWNER_LOG = "node";
+
+    private static final String OWNER_CELL = "id";
+
     private final ActorSystem<Void> system;
     private final DataFolder folder;
     private final LogStore log;
@@ -112,6 +120,7 @@ public final class EngramNode {
             DataFolder folder,
             LogStore log) {
         try {
+            requireOwn(log, folder.identity(), settings.log().folder());
             var setup = ActorSystemSetup.create(BootstrapSetup.create(config(settings)), JournalSetup.of(log, meters));
             ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "engram", setup);
             JournalRuntime journal = JournalRuntime.get(system);
@@ -130,6 +139,20 @@ public final class EngramNode {
         } catch (RuntimeException e) {
             log.close();
             throw e;
+        }
+    }
+
+    /** A log that was put under another node's snapshots would answer with the wrong memories. */
+    private static void requireOwn(LogStore log, NodeIdentity own, Path folder) {
+        var owner = log.cell(OWNER_LOG, OWNER_CELL).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+        if (owner.isEmpty()) {
+            var id = own.nodeId().getBytes(StandardCharsets.UTF_8);
+            log.write(List.of(new LogChange.PutCell(OWNER_LOG, OWNER_CELL, id)))
+                    .toCompletableFuture()
+                    .join();
+        } else if (!owner.get().equals(own.nodeId())) {
+            throw new DataFolderException("the log in %s belongs to another node, '%s', and this is '%s'"
+                    .formatted(folder, owner.get(), own.nodeId()));
         }
     }
 

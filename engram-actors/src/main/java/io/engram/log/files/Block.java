@@ -68,11 +68,12 @@ final class Block {
         var ops = new ArrayList<Op>();
         for (var slot : read(block)) {
             var key = InternalKey.of(slot.key());
-            ops.add(switch (key.type()) {
-                case WriteBatch.PUT -> Op.put(key.sequence(), key.user(), slot.value());
-                case WriteBatch.DELETE -> Op.delete(key.sequence(), key.user());
-                default -> throw new BadBytesException(0, "a key of unknown kind %d".formatted(key.type()));
-            });
+            ops.add(
+                    switch (key.type()) {
+                        case WriteBatch.PUT -> Op.put(key.sequence(), key.user(), slot.value());
+                        case WriteBatch.DELETE -> Op.delete(key.sequence(), key.user());
+                        default -> throw new BadBytesException(0, "a key of unknown kind %d".formatted(key.type()));
+                    });
         }
         return ops;
     }

@@ -32,8 +32,7 @@ final class CommitAudit {
      * @param repairs changes to write behind everything, without sequences: what can be rebuilt
      * @param lastSequence the highest in the logs, if there is any
      */
-    record Result(
-            List<ReadLog> logs, List<Hole> torn, List<Op> repairs, OptionalLong lastSequence, Ledger ledger) {}
+    record Result(List<ReadLog> logs, List<Hole> torn, List<Op> repairs, OptionalLong lastSequence, Ledger ledger) {}
 
     /**
      * Goes through the logs, which must be in the order of their numbers.
@@ -58,9 +57,7 @@ final class CommitAudit {
                 case Hole hole -> open(hole);
                 case ReadLog.Batch batch -> {
                     var ops = batch.ops();
-                    if (!ops.isEmpty()
-                            && sequence.isPresent()
-                            && ops.getFirst().sequence() <= sequence.getAsLong()) {
+                    if (!ops.isEmpty() && sequence.isPresent() && ops.getFirst().sequence() <= sequence.getAsLong()) {
                         // Whole, but of another time: nothing in it is trusted.
                         var hole = new Hole(log.file(), batch.from(), batch.to(), Hole.Claim.NONE, List.of());
                         read = read.without(batch, hole);

@@ -33,8 +33,7 @@ final class Contents {
     private final Set<String> told = new HashSet<>();
     private final Set<ByteBuffer> doubtful = new HashSet<>();
 
-    private Contents(
-            List<List<Wanted>> runs, CommitAudit.Result audit, List<String> findings, List<String> remarks) {
+    private Contents(List<List<Wanted>> runs, CommitAudit.Result audit, List<String> findings, List<String> remarks) {
         this.runs = runs;
         this.audit = audit;
         this.findings = findings;
@@ -58,7 +57,8 @@ final class Contents {
             manifest = Optional.of(Manifest.read(files));
         } catch (BadBytesException e) {
             if (!files.isUnused()) {
-                findings.add(e.text() + "; so every table and every write-ahead log that is there is read, whether in use or not");
+                findings.add(e.text()
+                        + "; so every table and every write-ahead log that is there is read, whether in use or not");
             }
         }
         var logs = new ArrayList<ReadLog>();
@@ -76,11 +76,15 @@ final class Contents {
                         .formatted(FolderFiles.nameOf(known.file()), known.tail()));
             }
         });
-        var earlier = manifest.<Earlier>map(known -> new Tables(known.tables(), files.tables())).orElse(Earlier.UNKNOWN);
+        var earlier = manifest.<Earlier>map(known -> new Tables(known.tables(), files.tables()))
+                .orElse(Earlier.UNKNOWN);
         var floor = manifest.map(known -> known.lastSequence() + 1).orElse(Long.MAX_VALUE / 2);
         var audit = CommitAudit.of(logs, earlier, floor, new Losses());
         var contents = new Contents(
-                manifest.isPresent() ? inUse(folder, files, manifest.get(), findings) : all(files), audit, findings, remarks);
+                manifest.isPresent() ? inUse(folder, files, manifest.get(), findings) : all(files),
+                audit,
+                findings,
+                remarks);
         contents.tellOfLogs();
         return contents;
     }
@@ -92,8 +96,7 @@ final class Contents {
         var runs = new ArrayList<List<Wanted>>();
         for (var table : manifest.tables()) {
             var wanted = wanted(folder, files, table);
-            if (Files.isRegularFile(wanted.file())
-                    && Table.usedBytes(wanted.file(), table.bytes()) != table.bytes()) {
+            if (Files.isRegularFile(wanted.file()) && Table.usedBytes(wanted.file(), table.bytes()) != table.bytes()) {
                 findings.add("the table %s has %d bytes, but %d were written"
                         .formatted(FolderFiles.nameOf(wanted.file()), Files.size(wanted.file()), table.bytes()));
             }
@@ -127,8 +130,8 @@ final class Contents {
                 if (audit.torn().contains(hole)) {
                     remarks.add("%s is a half-written record".formatted(hole.text()));
                 } else {
-                    findings.add("%s is damaged; %d changes in it are whole"
-                            .formatted(hole.text(), hole.keptChanges()));
+                    findings.add(
+                            "%s is damaged; %d changes in it are whole".formatted(hole.text(), hole.keptChanges()));
                 }
             }
         }
@@ -163,7 +166,8 @@ final class Contents {
     void visit(byte[] from, byte[] below, Visitor visitor) throws IOException {
         var sources = new ArrayList<OpSource>();
         sources.add(OpSource.of(logged.stream()
-                .filter(op -> Arrays.compareUnsigned(op.key(), from) >= 0 && Arrays.compareUnsigned(op.key(), below) < 0)
+                .filter(op ->
+                        Arrays.compareUnsigned(op.key(), from) >= 0 && Arrays.compareUnsigned(op.key(), below) < 0)
                 .toList()));
         for (var run : runs) {
             sources.add(new TableSource(run, from, below, new Listening()));

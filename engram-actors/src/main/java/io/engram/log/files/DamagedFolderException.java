@@ -12,11 +12,10 @@ public final class DamagedFolderException extends IOException {
     private final List<String> problems;
 
     DamagedFolderException(Path folder, List<String> problems) {
-        super(
-                ("the log in %s is damaged in a way that cannot be put right in place: %s. Nothing was changed. Rescue what is"
-                                + " readable into a new folder with 'engram validate data --repair --to DIR', or bring back a"
-                                + " backup")
-                        .formatted(folder, String.join("; ", problems)));
+        super(("the log in %s is damaged in a way that cannot be put right in place: %s. Nothing was changed. Rescue"
+                        + " what is readable into a new folder with 'engram validate data --repair --to DIR', or bring"
+                        + " back a backup")
+                .formatted(folder, String.join("; ", problems)));
         this.problems = List.copyOf(problems);
     }
 

@@ -20,7 +20,8 @@ record EntryRange(long firstLog, long firstIndex, long lastLog, long lastIndex) 
                 || Arrays.compareUnsigned(upTo, Keys.start(Keys.ENTRY_KIND + 1)) > 0) {
             return Optional.empty();
         }
-        // A key in an index may be a short one that no entry has: all entries of which it is a beginning come behind it.
+        // A key in an index may be a short one that no entry has: all entries of which it is a beginning come behind
+        // it.
         var first = padded(after);
         var last = padded(upTo);
         var firstIndex = Keys.indexOf(first) + (after.length >= Keys.ENTRY_BYTES ? 1 : 0);
@@ -29,9 +30,13 @@ record EntryRange(long firstLog, long firstIndex, long lastLog, long lastIndex) 
         var lastIndex = Keys.indexOf(last);
         if (!lastIsOne && lastIndex == 0) {
             return Optional.of(new EntryRange(
-                    Keys.numberOf(first), firstIndex, lastLog == Long.MAX_VALUE ? lastLog : lastLog - 1, LostRange.OPEN));
+                    Keys.numberOf(first),
+                    firstIndex,
+                    lastLog == Long.MAX_VALUE ? lastLog : lastLog - 1,
+                    LostRange.OPEN));
         }
-        return Optional.of(new EntryRange(Keys.numberOf(first), firstIndex, lastLog, lastIsOne ? lastIndex : lastIndex - 1));
+        return Optional.of(
+                new EntryRange(Keys.numberOf(first), firstIndex, lastLog, lastIsOne ? lastIndex : lastIndex - 1));
     }
 
     private static byte[] padded(byte[] key) {

@@ -47,9 +47,7 @@ final class Fragments {
                 && position % BLOCK_BYTES + HEADER_BYTES + length <= BLOCK_BYTES
                 && position + HEADER_BYTES + length <= file.length
                 && maskedSum(file, position + HEADER_BYTES - 1, 1 + length)
-                        == ByteBuffer.wrap(file)
-                                .order(ByteOrder.LITTLE_ENDIAN)
-                                .getInt(position);
+                        == ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(position);
     }
 
     static byte type(byte[] file, int position) {

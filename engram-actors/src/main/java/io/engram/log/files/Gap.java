@@ -42,7 +42,8 @@ record Gap(
         var notes = new TreeMap<Long, Commit>();
         // The same again is what a sector leaves that was written to a second place, too.
         var seen = new HashSet<List<ByteBuffer>>();
-        var twice = forgetUnless(holes, op -> seen.add(List.of(ByteBuffer.wrap(op.key()), ByteBuffer.wrap(op.value()))));
+        var twice =
+                forgetUnless(holes, op -> seen.add(List.of(ByteBuffer.wrap(op.key()), ByteBuffer.wrap(op.value()))));
         var foreign = forgetForeignNotes(holes, newest, next, notes);
         var first = newest.isPresent()
                 ? newest.getAsLong() + 1
@@ -63,8 +64,9 @@ record Gap(
             if (own.isPresent()) {
                 touched.put(number, own.get());
             } else {
-                problem = Optional.of("the writes %d and %d are both lost, so that nobody can say which logs they touched (%s)"
-                        .formatted(number, number + 1, where(holes)));
+                problem = Optional.of(
+                        "the writes %d and %d are both lost, so that nobody can say which logs they touched (%s)"
+                                .formatted(number, number + 1, where(holes)));
             }
         }
         return new Gap(holes, notes, touched, missing, foreign, foreign || twice, problem);
@@ -161,11 +163,13 @@ record Gap(
     }
 
     private static String where(List<Hole> holes) {
-        return holes.isEmpty() ? "before the first write-ahead log" : holes.stream()
-                .map(Hole::text)
-                .distinct()
-                .reduce((a, b) -> a + "; " + b)
-                .orElseThrow();
+        return holes.isEmpty()
+                ? "before the first write-ahead log"
+                : holes.stream()
+                        .map(Hole::text)
+                        .distinct()
+                        .reduce((a, b) -> a + "; " + b)
+                        .orElseThrow();
     }
 
     /** Whether everything that was in the holes was found again. */

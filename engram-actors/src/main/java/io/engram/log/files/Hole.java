@@ -127,7 +127,9 @@ final class Hole implements ReadLog.Stretch {
             if (left.before.isPresent() && left.before.equals(right.before)) {
                 right.before = OptionalLong.of(left.before.getAsLong() + left.found.size());
                 left.after = OptionalLong.of(right.before.getAsLong() + 1);
-                for (var further = i + 1; further < holes.size() && holes.get(further).before.equals(left.before); further++) {
+                for (var further = i + 1;
+                        further < holes.size() && holes.get(further).before.equals(left.before);
+                        further++) {
                     holes.get(further).before = right.before;
                 }
             }
@@ -171,7 +173,8 @@ final class Hole implements ReadLog.Stretch {
         for (var op : ops) {
             numbered.add(op.at(sequence++));
         }
-        // What is lost leaves no jump behind, or the next damage could not be counted. Each lost change had some bytes here.
+        // What is lost leaves no jump behind, or the next damage could not be counted. Each lost change had some bytes
+        // here.
         var free = room.orElse(ops.size()) - ops.size();
         for (var i = 0; i < free && free <= bytes(); i++) {
             numbered.add(Op.delete(sequence++, NOBODYS));

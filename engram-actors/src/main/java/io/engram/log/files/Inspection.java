@@ -86,9 +86,10 @@ final class Inspection {
             case Keys.HEADER_KIND -> "the header";
             case Keys.NAME_KIND -> "the name '%s'".formatted(Keys.nameOf(key));
             case GUARD_KIND -> "the guard";
-            default -> key.length > Long.BYTES
-                    ? "the value of kind %d of log number %d".formatted(Keys.kind(key), Keys.numberOf(key))
-                    : "a key of kind %d".formatted(Keys.kind(key));
+            default ->
+                key.length > Long.BYTES
+                        ? "the value of kind %d of log number %d".formatted(Keys.kind(key), Keys.numberOf(key))
+                        : "a key of kind %d".formatted(Keys.kind(key));
         };
     }
 
@@ -177,7 +178,8 @@ final class Inspection {
             if (SelfCheck.passes(key, value)) {
                 sink.put(key, value);
             } else {
-                log.lose(new Lost(0, 0, Keys.kind(key) == Keys.CELL_KIND ? "a cell is damaged" : "its meta is damaged"));
+                log.lose(
+                        new Lost(0, 0, Keys.kind(key) == Keys.CELL_KIND ? "a cell is damaged" : "its meta is damaged"));
             }
         }
     }
@@ -190,7 +192,9 @@ final class Inspection {
             }
         });
         for (var log : logs.values()) {
-            log.end(Optional.ofNullable(noted.get(log.number())).filter(last -> last != Touched.DROPPED), contents.suspects());
+            log.end(
+                    Optional.ofNullable(noted.get(log.number())).filter(last -> last != Touched.DROPPED),
+                    contents.suspects());
             if (log.name().isEmpty()) {
                 log.lose(new Lost(0, 0, "its name is lost"));
             }

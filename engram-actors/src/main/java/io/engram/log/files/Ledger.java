@@ -112,11 +112,12 @@ final class Ledger {
         runs.forEach((log, each) ->
                 each.forEach(run -> losses.add(log, new Lost(run.first(), run.last(), "lost (%s)".formatted(where)))));
         if (!gap.isHarmless()) {
-            var accounted = gap.missing().size() + count(runs.values()) + rebuilt(expected.keySet(), changes);
+            var accounted = gap.missing().size() + count(runs.values()) + rebuilt(expected.keySet(), births, changes);
             var anything = !gap.lostChanges().equals(OptionalLong.of(accounted))
                     || !expected.values().stream().allMatch(Expected::isCertain);
             gap.problem().ifPresent(problems::add);
-            // Without a note on both sides a change that nothing accounts for may have been part of a commit of its own.
+            // Without a note on both sides a change that nothing accounts for may have been part of a commit of its
+            // own.
             if (anything && gap.problem().isEmpty() && (next.isEmpty() || !known)) {
                 problems.add("nobody can say which writes were lost (%s)".formatted(where));
             }
@@ -168,7 +169,8 @@ final class Ledger {
                 default -> false;
             });
         }
-        // An entry that the notes do not expect, of a log that they name, was overtaken in its own commit; or it was not.
+        // An entry that the notes do not expect, of a log that they name, was overtaken in its own commit; or it was
+        // not.
         return left.found().stream().allMatch(op -> isExpected(op, expected)) ? left : left.doubted();
     }
 
@@ -179,11 +181,24 @@ final class Ledger {
                 case Keys.ENTRY_KIND, Keys.ROOT_KIND, Keys.PENDING_KIND, Keys.CELL_KIND, Keys.META_KIND ->
                     !expected.containsKey(Keys.numberOf(op.key()));
                 case Keys.NAME_KIND -> !expected.containsKey(Values.numbers(op.key(), op.value(), 1)[0]);
-                case Keys.HEADER_KIND -> Values.header(op.value()) < newest.header().orElse(0);
+                case Keys.HEADER_KIND ->
+                    Values.header(op.value()) < newest.header().orElse(0);
                 default -> false;
             };
         } catch (BadBytesException | BadValueException e) {
             return true;
+        }
+    }
+
+    /** The log that a name or a root belongs to. */
+    private static OptionalLong numberIn(Op op) {
+        try {
+            return OptionalLong.of(
+                    op.key()[0] == Keys.NAME_KIND
+                            ? Values.numbers(op.key(), op.value(), 1)[0]
+                            : Keys.numberOf(op.key()));
+        } catch (BadValueException e) {
+            return OptionalLong.empty();
         }
     }
 
@@ -223,12 +238,19 @@ final class Ledger {
     }
 
     private static long count(Collection<List<Expected.Run>> runs) {
-        return runs.stream().flatMap(List::stream).mapToLong(Expected.Run::count).sum();
+        return runs.stream()
+                .flatMap(List::stream)
+                .mapToLong(Expected.Run::count)
+                .sum();
     }
 
-    private int rebuilt(Collection<Long> touched, List<Op> found) throws IOException {
+    private int rebuilt(Collection<Long> touched, Set<Op> births, List<Op> found) throws IOException {
+        var born = new HashSet<Long>();
+        for (var op : births) {
+            numberIn(op).ifPresent(born::add);
+        }
         try {
-            return rebuilding.lostIn(touched, found);
+            return rebuilding.lostIn(touched, born, found);
         } catch (BadBytesException e) {
             // Where the tables are damaged, too, nothing is rebuilt and less is accounted for.
             return 0;
@@ -258,8 +280,8 @@ final class Ledger {
             var number = missing.removeFirst();
             var own = gap.touched().get(number);
             if (own != null) {
-                var previous = gap.touched().getOrDefault(
-                        number - 1, commit.equals(OptionalLong.of(number - 1)) ? lastTouched : List.of());
+                var previous = gap.touched()
+                        .getOrDefault(number - 1, commit.equals(OptionalLong.of(number - 1)) ? lastTouched : List.of());
                 to.add(Op.put(0, Keys.COMMIT, Values.commit(new Commit(number, previous, own))));
             }
         }
@@ -270,6 +292,13 @@ final class Ledger {
         var repairs = new ArrayList<Op>();
         try {
             repairs.addAll(rebuilding.repairs(lastIndexes, losses, problems));
+            for (var log : losses.logs()) {
+                // What a log lost that is certainly gone since concerns nobody.
+                if (lastIndexes.getOrDefault(log, 0L) == Touched.DROPPED
+                        && newest.root(log).isEmpty()) {
+                    losses.forget(log);
+                }
+            }
         } catch (BadBytesException e) {
             problems.add("the values of logs that were lost cannot be rebuilt: " + e.getMessage());
         }

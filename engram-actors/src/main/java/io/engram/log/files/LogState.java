@@ -67,16 +67,13 @@ final class LogState {
     /** Takes the next entry that can be read. */
     void take(Entry entry) {
         if (base.isEmpty()) {
-            var first = entry.follows(LogPoint.START)
-                    ? LogPoint.START
-                    : new LogPoint(entry.index() - 1, 0, 0, 0);
+            var first = entry.follows(LogPoint.START) ? LogPoint.START : new LogPoint(entry.index() - 1, 0, 0, 0);
             setBase(first);
             before = Optional.of(first).filter(LogPoint.START::equals);
         }
         skipTo(entry.index());
         if (before.isPresent() && !entry.follows(before.get())) {
-            lose(new Lost(
-                    entry.index(), entry.index(), "its running checksum does not follow from the entry before"));
+            lose(new Lost(entry.index(), entry.index(), "its running checksum does not follow from the entry before"));
         } else if (!readable.isEmpty() && readable.getLast().last() == entry.index() - 1) {
             readable.addLast(new LogReport.Row(readable.removeLast().first(), entry.index()));
         } else {

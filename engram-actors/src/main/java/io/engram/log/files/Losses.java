@@ -16,8 +16,8 @@ class Losses {
         }
     }
 
-    boolean isEmpty() {
-        return byLog.isEmpty();
+    void forget(long log) {
+        byLog.remove(log);
     }
 
     boolean concerns(long log) {

@@ -135,8 +135,8 @@ record Manifest(
                 }
                 case 7 -> {
                     var level = (int) Varints.read(edit);
-                    var table = new LiveTable(
-                            level, Varints.read(edit), Varints.read(edit), userKey(edit), userKey(edit));
+                    var table =
+                            new LiveTable(level, Varints.read(edit), Varints.read(edit), userKey(edit), userKey(edit));
                     tables.put(table.number(), table);
                 }
                 case 9 -> previousLogNumber = Varints.read(edit);
@@ -150,7 +150,8 @@ record Manifest(
 
         Manifest result(Path file, long wholeBytes, long tail) throws BadBytesException {
             if (logNumber.isEmpty() || nextFile.isEmpty() || lastSequence.isEmpty()) {
-                throw new BadBytesException(0, "%s has no whole edit at its beginning".formatted(FolderFiles.nameOf(file)));
+                throw new BadBytesException(
+                        0, "%s has no whole edit at its beginning".formatted(FolderFiles.nameOf(file)));
             }
             var ordered = new ArrayList<>(tables.values());
             ordered.sort(Comparator.comparingInt(LiveTable::level)

@@ -39,9 +39,11 @@ final class OpSearch {
             if (op.isPresent()) {
                 found.add(op.get());
             }
-            // What is in a damaged value is not looked at if its length is right: it may hold anything, even bytes that look
+            // What is in a damaged value is not looked at if its length is right: it may hold anything, even bytes that
+            // look
             // like a put.
-            position = op.isPresent() || isBoundary(shape.get().to()) ? shape.get().to() : position + 1;
+            position =
+                    op.isPresent() || isBoundary(shape.get().to()) ? shape.get().to() : position + 1;
         }
         return found;
     }

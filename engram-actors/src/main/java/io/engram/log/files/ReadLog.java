@@ -41,13 +41,15 @@ record ReadLog(Path file, long number, long bytes, List<Stretch> stretches) {
         var bytes = Files.readAllBytes(file);
         var stretches = new ArrayList<Stretch>();
         for (var piece : WriteAheadLog.read(bytes, WriteBatch::isWhole)) {
-            stretches.add(switch (piece) {
-                case WriteAheadLog.Whole whole -> new Batch(whole.from(), whole.to(), whole.content());
-                case WriteAheadLog.Damaged damaged -> {
-                    var content = WriteAheadLog.contentOf(bytes, damaged);
-                    yield new Hole(file, damaged.from(), damaged.to(), Hole.Claim.in(content), OpSearch.in(content));
-                }
-            });
+            stretches.add(
+                    switch (piece) {
+                        case WriteAheadLog.Whole whole -> new Batch(whole.from(), whole.to(), whole.content());
+                        case WriteAheadLog.Damaged damaged -> {
+                            var content = WriteAheadLog.contentOf(bytes, damaged);
+                            yield new Hole(
+                                    file, damaged.from(), damaged.to(), Hole.Claim.in(content), OpSearch.in(content));
+                        }
+                    });
         }
         return new ReadLog(file, number, Fragments.usedBytes(bytes), stretches);
     }

@@ -25,6 +25,7 @@ final class Rebuilding {
     private final TreeSet<Long> logs = new TreeSet<>();
     private final Map<Long, LogPoint> bases = new HashMap<>();
     private long highestLog;
+    private long headerAccounted;
     private boolean anything;
 
     Rebuilding(Newest newest) {
@@ -37,29 +38,28 @@ final class Rebuilding {
     }
 
     /**
-     * Notes what a gap lost of its logs' own values, once everything that was found in it has been seen.
+     * Notes what a gap lost of its logs' own values, once everything that was found in it has been seen. Only what was certainly
+     * written in this gap is counted: too high a count would hide another loss.
      *
+     * @param born the logs of which name or root was found in the gap and not known before
      * @return how many of the lost changes that accounts for
      */
-    int lostIn(Collection<Long> touched, List<Op> found) throws IOException, BadBytesException {
+    int lostIn(Collection<Long> touched, Collection<Long> born, List<Op> found) throws IOException, BadBytesException {
         anything = true;
         var lost = 0;
         for (var log : touched) {
             var root = newest.root(log);
-            if (root.isEmpty()) {
-                logs.add(log);
+            var hasName = root.isPresent()
+                    ? newest.number(root.get().name()).isPresent()
+                    : newest.nameSeen(log).isPresent();
+            if ((root.isEmpty() || !hasName) && logs.add(log)) {
                 beginning(log, found);
-                lost += newest.nameSeen(log).isPresent() ? 1 : 0;
-            } else if (newest.number(root.get().name()).isEmpty()) {
-                logs.add(log);
-                lost++;
+                lost += born.contains(log) ? 1 : 0;
             }
         }
         var header = newest.header();
-        if (header.isEmpty() || header.getAsLong() <= highestLog) {
-            lost++;
-        }
-        if (newest.value(Keys.GUARD).isEmpty()) {
+        if ((header.isEmpty() || header.getAsLong() <= highestLog) && highestLog > headerAccounted) {
+            headerAccounted = highestLog;
             lost++;
         }
         return lost;

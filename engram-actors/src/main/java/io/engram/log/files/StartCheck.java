@@ -67,8 +67,7 @@ public final class StartCheck {
         var audit = CommitAudit.of(logs, tables, manifest.lastSequence() + 1, losses);
         problems.addAll(audit.ledger().problems());
         var repair = new LogRepair(audit, manifest.lastSequence());
-        var tableRepair =
-                new TableRepair(tables, repair::changes, repair.lastSequence(), losses);
+        var tableRepair = new TableRepair(tables, repair::changes, repair.lastSequence(), losses);
         if (checkTables) {
             for (var table : manifest.tables()) {
                 tableRepair.check(table, file(table));
@@ -121,11 +120,7 @@ public final class StartCheck {
     }
 
     private StartReport apply(
-            Manifest manifest,
-            CommitAudit.Result audit,
-            LogRepair repair,
-            TableRepair tableRepair,
-            Losses losses)
+            Manifest manifest, CommitAudit.Result audit, LogRepair repair, TableRepair tableRepair, Losses losses)
             throws IOException {
         if (manifest.tail() > 0) {
             dropped(TornTail.cut(manifest.file(), manifest.wholeBytes(), manifest.tail()));

@@ -13,7 +13,8 @@ import java.util.Arrays;
 record Suspect(byte[] after, byte[] upTo, String cause) {
     /** Whether keys of a kind may be among them. */
     boolean concerns(byte kind) {
-        return Arrays.compareUnsigned(after, Keys.start(kind + 1)) < 0 && Arrays.compareUnsigned(upTo, Keys.start(kind)) > 0;
+        return Arrays.compareUnsigned(after, Keys.start(kind + 1)) < 0
+                && Arrays.compareUnsigned(upTo, Keys.start(kind)) > 0;
     }
 
     /** Whether a key of a log, of a kind that begins with the log's number, may be among them. */
@@ -31,7 +32,9 @@ record Suspect(byte[] after, byte[] upTo, String cause) {
             return LostRange.OPEN;
         }
         // Shorter keys than an entry's come before those that begin with them.
-        return upTo.length >= Keys.ENTRY_BYTES ? Keys.indexOf(upTo) : Keys.indexOf(Arrays.copyOf(upTo, Keys.ENTRY_BYTES));
+        return upTo.length >= Keys.ENTRY_BYTES
+                ? Keys.indexOf(upTo)
+                : Keys.indexOf(Arrays.copyOf(upTo, Keys.ENTRY_BYTES));
     }
 
     private static byte[] numbered(byte kind, long log) {

@@ -211,7 +211,9 @@ public final class Table {
     /** What can be read of a damaged block's entries; see {@link Block#entriesIn}. */
     List<Block.Found> entriesIn(BlockAt block) throws IOException {
         try {
-            return Block.entriesIn(bytes.read(block.place().offset(), block.place().bytes())).stream()
+            return Block.entriesIn(
+                            bytes.read(block.place().offset(), block.place().bytes()))
+                    .stream()
                     .filter(found -> Arrays.compareUnsigned(found.op().key(), block.upTo()) <= 0
                             && (block.after().length == 0
                                     || Arrays.compareUnsigned(found.op().key(), block.after()) >= 0))
@@ -296,8 +298,8 @@ public final class Table {
             } catch (BadFooter e) {
                 return List.of(DamagedBlock.of(file, e.offset(), FOOTER_BYTES, Part.FOOTER, e.text()));
             } catch (BadBytesException e) {
-                return List.of(DamagedBlock.of(
-                        file, e.offset(), size - FOOTER_BYTES - e.offset(), Part.INDEX, e.text()));
+                return List.of(
+                        DamagedBlock.of(file, e.offset(), size - FOOTER_BYTES - e.offset(), Part.INDEX, e.text()));
             }
         } catch (NoSuchFileException e) {
             return List.of();

@@ -97,9 +97,7 @@ final class TableRepair {
 
     /** A key right before this one of an entry. */
     private static byte[] before(byte[] key) {
-        return Keys.isEntry(key) && Keys.indexOf(key) > 0
-                ? Keys.entry(Keys.numberOf(key), Keys.indexOf(key) - 1)
-                : key;
+        return Keys.isEntry(key) && Keys.indexOf(key) > 0 ? Keys.entry(Keys.numberOf(key), Keys.indexOf(key) - 1) : key;
     }
 
     /**

@@ -48,7 +48,10 @@ final class TableScan {
             }
             var isLast = found.isEmpty() || found.get().ops().isEmpty();
             if (from < position) {
-                addDamaged(from, position, isLast ? BEHIND_ALL : found.get().ops().getFirst().key());
+                addDamaged(
+                        from,
+                        position,
+                        isLast ? BEHIND_ALL : found.get().ops().getFirst().key());
             }
             if (isLast) {
                 return;
@@ -105,12 +108,14 @@ final class TableScan {
             return Optional.empty();
         }
         try {
-            var block = Block.unsealed(
-                    Arrays.copyOfRange(file.array(), position, (int) behind + Block.TRAILER_BYTES));
+            var block = Block.unsealed(Arrays.copyOfRange(file.array(), position, (int) behind + Block.TRAILER_BYTES));
             var ops = Block.ops(block);
             // The index of a table with a single block has the same shape, but holds places.
             return ops.stream().allMatch(op -> SelfCheck.isKey(op.key()))
-                            && ops.stream().filter(Op::isPut).limit(1).allMatch(op -> SelfCheck.passes(op.key(), op.value()))
+                            && ops.stream()
+                                    .filter(Op::isPut)
+                                    .limit(1)
+                                    .allMatch(op -> SelfCheck.passes(op.key(), op.value()))
                     ? Optional.of(new Found(block.length, ops))
                     : Optional.empty();
         } catch (BadBytesException e) {

@@ -76,7 +76,10 @@ final class TableSource implements OpSource {
             return;
         }
         if (!Files.isRegularFile(next.file())) {
-            tell(DamagedBlock.of(next.file(), 0, next.size(), Part.FOOTER, "the table is missing"), next.smallest(), next.largest());
+            tell(
+                    DamagedBlock.of(next.file(), 0, next.size(), Part.FOOTER, "the table is missing"),
+                    next.smallest(),
+                    next.largest());
             return;
         }
         Table opened;

@@ -35,7 +35,10 @@ final class Tables implements Earlier {
 
     /** Whether there is any change of a key elsewhere than in one block. */
     boolean isElsewhere(byte[] key, Path file, long offset) throws IOException, BadBytesException {
-        return !all(key, (table, block) -> !table.file().equals(file) || block.place().offset() != offset)
+        return !all(
+                        key,
+                        (table, block) ->
+                                !table.file().equals(file) || block.place().offset() != offset)
                 .isEmpty();
     }
 
@@ -121,7 +124,8 @@ final class Tables implements Earlier {
                 if (Arrays.compareUnsigned(block.upTo(), from) >= 0
                         && (block.after().length == 0 || Arrays.compareUnsigned(block.after(), below) < 0)) {
                     for (var op : table.ops(block)) {
-                        if (Arrays.compareUnsigned(op.key(), from) >= 0 && Arrays.compareUnsigned(op.key(), below) < 0) {
+                        if (Arrays.compareUnsigned(op.key(), from) >= 0
+                                && Arrays.compareUnsigned(op.key(), below) < 0) {
                             found.add(op);
                         }
                     }

@@ -56,8 +56,7 @@ final class WriteAheadLog {
     }
 
     private static Optional<Fragments.Found> at(byte[] file, int position, Predicate<byte[]> accepts) {
-        return Fragments.recordAt(file, position)
-                .filter(found -> accepts.test(found.content()));
+        return Fragments.recordAt(file, position).filter(found -> accepts.test(found.content()));
     }
 
     /**

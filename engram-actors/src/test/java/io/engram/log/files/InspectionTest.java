@@ -87,7 +87,8 @@ class InspectionTest {
             var report = FolderReport.inspect(copy);
             assertThat(report.findings()).isEmpty();
             assertThat(report.isWell()).isTrue();
-            var alive = written.logs.values().stream().filter(log -> !log.dropped).toList();
+            var alive =
+                    written.logs.values().stream().filter(log -> !log.dropped).toList();
             assertThat(report.logs()).hasSameSizeAs(alive);
             for (var log : alive) {
                 var read = report.logs().stream()
@@ -171,7 +172,8 @@ class InspectionTest {
         assertThat(inspected("a").unreadable())
                 .extracting(Lost::first, Lost::last)
                 .containsExactly(tuple(50L, 50L), tuple(51L, 51L));
-        assertThat(inspected("a").unreadable()).allSatisfy(lost -> assertThat(lost.cause()).contains("running checksum"));
+        assertThat(inspected("a").unreadable())
+                .allSatisfy(lost -> assertThat(lost.cause()).contains("running checksum"));
     }
 
     @Test
@@ -189,8 +191,10 @@ class InspectionTest {
         assertThat(report.logs().getLast().unreadable()).extracting(Lost::first).containsExactly(0L);
         assertThat(report.logs().getLast().readable()).containsExactly(new LogReport.Row(1, 100));
         var given = rescue(folder);
-        assertThat(given).containsKeys(Keys.name("a"), Keys.root(2), Keys.damage(2)).doesNotContainKey(Keys.damage(1));
-        assertThat(Values.root(Keys.root(2), java.util.Objects.requireNonNull(given.get(Keys.root(2)))).name()).isEqualTo("b");
+        assertThat(given)
+                .containsKeys(Keys.name("a"), Keys.root(2), Keys.damage(2))
+                .doesNotContainKey(Keys.damage(1));
+        assertThat(Values.root(Keys.root(2), given.get(Keys.root(2))).name()).isEqualTo("b");
     }
 
     @Test
@@ -205,10 +209,12 @@ class InspectionTest {
         var report = FolderReport.inspect(folder);
         assertThat(report.logs().getFirst().name()).contains("number 1", "lost");
         assertThat(report.logs().getFirst().isWell()).isFalse();
-        assertThat(report.findings()).anyMatch(text -> text.contains("header")).anyMatch(text -> text.contains("guard"));
+        assertThat(report.findings())
+                .anyMatch(text -> text.contains("header"))
+                .anyMatch(text -> text.contains("guard"));
         var given = rescue(folder);
         assertThat(given).containsKeys(Keys.entry(1, 1), Keys.entry(1, 100), Keys.damage(1), Keys.GUARD);
-        assertThat(Values.header(java.util.Objects.requireNonNull(given.get(Keys.HEADER)))).isGreaterThan(2);
+        assertThat(Values.header(given.get(Keys.HEADER))).isGreaterThan(2);
     }
 
     @Test
@@ -219,8 +225,16 @@ class InspectionTest {
             db.put(cell, changed(db.get(cell), 3));
             db.put(Keys.meta(2), changed(db.get(Keys.meta(2)), 3));
         });
-        assertThat(inspected("a").unreadable()).singleElement().extracting(Lost::cause).asString().contains("cell");
-        assertThat(inspected("b").unreadable()).singleElement().extracting(Lost::cause).asString().contains("meta");
+        assertThat(inspected("a").unreadable())
+                .singleElement()
+                .extracting(Lost::cause)
+                .asString()
+                .contains("cell");
+        assertThat(inspected("b").unreadable())
+                .singleElement()
+                .extracting(Lost::cause)
+                .asString()
+                .contains("meta");
         assertThat(rescue(folder)).containsKeys(Keys.damage(1), Keys.damage(2)).doesNotContainKeys(cell, Keys.meta(2));
     }
 
@@ -230,7 +244,8 @@ class InspectionTest {
         var written = twoLogs();
         written.close();
         try (var files = Files.list(folder)) {
-            for (var file : files.filter(each -> FolderFiles.nameOf(each).startsWith(which)).toList()) {
+            for (var file : files.filter(each -> FolderFiles.nameOf(each).startsWith(which))
+                    .toList()) {
                 Files.delete(file);
             }
         }
@@ -274,9 +289,14 @@ class InspectionTest {
         twoLogs().close();
         Files.delete(newestTable());
         var report = FolderReport.inspect(folder);
-        assertThat(report.damagedBlocks()).singleElement().extracting(DamagedBlock::cause).asString().contains("missing");
+        assertThat(report.damagedBlocks())
+                .singleElement()
+                .extracting(DamagedBlock::cause)
+                .asString()
+                .contains("missing");
         assertThat(report.logs()).hasSize(2).noneMatch(LogReport::isWell);
-        assertThat(report.logs()).allSatisfy(log -> assertThat(log.readable()).containsExactly(new LogReport.Row(52, 100)));
+        assertThat(report.logs())
+                .allSatisfy(log -> assertThat(log.readable()).containsExactly(new LogReport.Row(52, 100)));
     }
 
     @Test

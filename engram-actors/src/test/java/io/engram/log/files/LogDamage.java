@@ -54,9 +54,12 @@ final class LogDamage {
         var key = placed.op().key().length;
         switch (random.nextInt(6)) {
             case 0 -> flip(record.from() + random.nextInt(Fragments.HEADER_BYTES), "a fragment's header");
-            case 1 -> flip(
-                    Math.min(to - 1, record.from() + Fragments.HEADER_BYTES + random.nextInt(WriteBatch.HEADER_BYTES)),
-                    "a batch's header");
+            case 1 ->
+                flip(
+                        Math.min(
+                                to - 1,
+                                record.from() + Fragments.HEADER_BYTES + random.nextInt(WriteBatch.HEADER_BYTES)),
+                        "a batch's header");
             case 2 -> flip(bytes[random.nextInt(2)], "a change's type or key's length");
             case 3 -> flip(bytes[2 + random.nextInt(key)], "a key");
             case 4 -> flip(bytes[bytes.length - 1 - random.nextInt(Math.min(28, bytes.length))], "a trailer");

@@ -48,8 +48,13 @@ final class RandomFolder {
                 switch (random.nextInt(deletes ? 16 : 12)) {
                     case 0 -> written.cell(log, "cell " + random.nextInt(3), bytes(8 + random.nextInt(300)));
                     case 1 -> written.meta(log, ++promised);
-                    case 12 -> written.truncateTail(log, Math.max(log.base.index(), log.last().index() - random.nextInt(4)));
-                    case 13 -> written.truncatePrefix(log, log.base.index() + random.nextLong(log.last().index() - log.base.index() + 1));
+                    case 12 ->
+                        written.truncateTail(
+                                log, Math.max(log.base.index(), log.last().index() - random.nextInt(4)));
+                    case 13 ->
+                        written.truncatePrefix(
+                                log,
+                                log.base.index() + random.nextLong(log.last().index() - log.base.index() + 1));
                     case 14 -> {
                         if (random.nextInt(3) == 0) {
                             written.drop(log);
@@ -79,11 +84,14 @@ final class RandomFolder {
     private void appendSome(Log log) {
         var count = 1 + random.nextInt(3);
         for (var i = 0; i < count; i++) {
-            written.append(log, bytes(switch (random.nextInt(40)) {
-                case 0 -> 30_000 + random.nextInt(60_000);
-                case 1, 2, 3 -> 1_000 + random.nextInt(8_000);
-                default -> random.nextInt(300);
-            }));
+            written.append(
+                    log,
+                    bytes(
+                            switch (random.nextInt(40)) {
+                                case 0 -> 30_000 + random.nextInt(60_000);
+                                case 1, 2, 3 -> 1_000 + random.nextInt(8_000);
+                                default -> random.nextInt(300);
+                            }));
         }
     }
 

@@ -79,12 +79,14 @@ class ReadersTest {
         var random = new Random(1);
         var records = new ArrayList<byte[]>();
         for (var i = 0; i < 300; i++) {
-            records.add(random(random, switch (i % 5) {
-                case 0 -> random.nextInt(10);
-                case 1 -> Fragments.BLOCK_BYTES - Fragments.HEADER_BYTES * (1 + i % 3);
-                case 2 -> random.nextInt(100_000);
-                default -> random.nextInt(1_000);
-            }));
+            records.add(random(
+                    random,
+                    switch (i % 5) {
+                        case 0 -> random.nextInt(10);
+                        case 1 -> Fragments.BLOCK_BYTES - Fragments.HEADER_BYTES * (1 + i % 3);
+                        case 2 -> random.nextInt(100_000);
+                        default -> random.nextInt(1_000);
+                    }));
         }
         var read = WriteAheadLog.read(WriteAheadLog.write(records), _ -> true);
         assertThat(read).hasSameSizeAs(records);
@@ -118,7 +120,8 @@ class ReadersTest {
         var random = new Random(3);
         var ops = new ArrayList<Op>();
         for (var i = 0; i < 100; i++) {
-            ops.add(new Op(random.nextInt(1_000), i % 7 != 0, Keys.entry(i / 10, i), random(random, i % 7 == 0 ? 0 : i)));
+            ops.add(new Op(
+                    random.nextInt(1_000), i % 7 != 0, Keys.entry(i / 10, i), random(random, i % 7 == 0 ? 0 : i)));
         }
         var read = Block.ops(Block.unsealed(Block.sealed(Block.ofOps(ops))));
         assertThat(read).usingRecursiveComparison().isEqualTo(ops);
@@ -145,16 +148,17 @@ class ReadersTest {
     void aSearchFindsPutsByTheirOwnChecksAndNothingInsideOfThem() throws Exception {
         var inner = EntryCodec.draft(9, 9, 1, new byte[5]);
         EntryCodec.seal(inner, 1, 1);
-        var hidden = WriteBatch.write(List.of(Op.put(1, Keys.entry(9, 9), inner))).getFirst();
+        var hidden =
+                WriteBatch.write(List.of(Op.put(1, Keys.entry(9, 9), inner))).getFirst();
         var outer = EntryCodec.draft(1, 1, 1, hidden);
         EntryCodec.seal(outer, 1, 0);
         var next = Op.put(3, Keys.HEADER, Values.header(5));
-        var whole = WriteBatch.write(List.of(
-                        Op.put(1, Keys.entry(1, 1), outer), Op.delete(2, Keys.name("x")), next))
+        var whole = WriteBatch.write(List.of(Op.put(1, Keys.entry(1, 1), outer), Op.delete(2, Keys.name("x")), next))
                 .getFirst();
         assertThat(OpSearch.in(whole)).extracting(op -> op.key()[0]).containsExactly(Keys.ENTRY_KIND, Keys.HEADER_KIND);
         // The outer one is damaged, but its length is right by what follows: what it holds is not taken for a change.
-        var direct = WriteBatch.write(List.of(Op.put(1, Keys.entry(1, 1), outer), next.at(2))).getFirst();
+        var direct = WriteBatch.write(List.of(Op.put(1, Keys.entry(1, 1), outer), next.at(2)))
+                .getFirst();
         direct[direct.length - Values.OVERHEAD_BYTES - 8 - 3 - 10] ^= 1;
         assertThat(OpSearch.in(direct)).extracting(op -> op.key()[0]).containsExactly(Keys.HEADER_KIND);
     }
@@ -183,19 +187,21 @@ class ReadersTest {
     void aRangeOfKeysIsTheEntriesThatItCanHold() {
         assertThat(EntryRange.of(Keys.entry(2, 5), Keys.entry(2, 9)).orElseThrow())
                 .isEqualTo(new EntryRange(2, 6, 2, 9));
-        assertThat(EntryRange.of(Keys.entry(2, 5), Keys.entry(4, 1)).orElseThrow()).satisfies(range -> {
-            assertThat(range.concerns(1)).isFalse();
-            assertThat(range.firstOf(2)).isEqualTo(6);
-            assertThat(range.lastOf(2)).isEqualTo(LostRange.OPEN);
-            assertThat(range.firstOf(3)).isEqualTo(1);
-            assertThat(range.lastOf(4)).isEqualTo(1);
-        });
+        assertThat(EntryRange.of(Keys.entry(2, 5), Keys.entry(4, 1)).orElseThrow())
+                .satisfies(range -> {
+                    assertThat(range.concerns(1)).isFalse();
+                    assertThat(range.firstOf(2)).isEqualTo(6);
+                    assertThat(range.lastOf(2)).isEqualTo(LostRange.OPEN);
+                    assertThat(range.firstOf(3)).isEqualTo(1);
+                    assertThat(range.lastOf(4)).isEqualTo(1);
+                });
         // Keys of an index are shortened: this one is behind all of log 2 and before all of log 3.
         var shortened = Arrays.copyOf(Keys.entry(3, 0), 9);
         assertThat(EntryRange.of(Keys.entry(2, 5), shortened).orElseThrow())
                 .isEqualTo(new EntryRange(2, 6, 2, LostRange.OPEN));
         assertThat(EntryRange.of(shortened, Keys.entry(3, 4)).orElseThrow()).isEqualTo(new EntryRange(3, 0, 3, 4));
-        assertThat(EntryRange.of(Keys.entry(2, 5), Keys.start(4)).orElseThrow().lastLog()).isEqualTo(Long.MAX_VALUE);
+        assertThat(EntryRange.of(Keys.entry(2, 5), Keys.start(4)).orElseThrow().lastLog())
+                .isEqualTo(Long.MAX_VALUE);
         assertThat(EntryRange.of(Keys.root(5), Keys.entry(1, 1))).isEmpty();
         assertThat(EntryRange.of(Keys.entry(1, 1), Keys.damage(1))).isEmpty();
     }

@@ -79,9 +79,11 @@ class RescueFuzzTest {
         var before = snapshot(folder);
         var given = new TreeMap<byte[], byte[]>(Arrays::compareUnsigned);
         try {
-            var report = Rescue.run(folder, (key, value) -> assertThat(given.put(key, value))
-                    .as("each key once")
-                    .isNull());
+            var report = Rescue.run(
+                    folder,
+                    (key, value) -> assertThat(given.put(key, value))
+                            .as("each key once")
+                            .isNull());
             assertThat(snapshot(folder)).as("the folder is only read").isEqualTo(before);
             assertHolds(written, folder, report, given);
             assertThat(FolderReport.inspect(folder).logs()).hasSameSizeAs(report.logs());
@@ -106,7 +108,9 @@ class RescueFuzzTest {
                         || text.contains("names of logs")
                         || text.contains("write-ahead log") && text.contains("missing"));
         for (var log : written.logs.values()) {
-            var read = report.logs().stream().filter(each -> each.number() == log.number).findFirst();
+            var read = report.logs().stream()
+                    .filter(each -> each.number() == log.number)
+                    .findFirst();
             if (log.dropped || unattributable || read.isPresent() && !read.get().isWell()) {
                 continue;
             }

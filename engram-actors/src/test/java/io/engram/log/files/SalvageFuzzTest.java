@@ -65,8 +65,7 @@ class SalvageFuzzTest {
             throws Exception {
         var shift = 1 << 24;
         var records = new ArrayList<byte[]>();
-        WriteAheadLog.read(whole, _ -> true)
-                .forEach(piece -> records.add(((WriteAheadLog.Whole) piece).content()));
+        WriteAheadLog.read(whole, _ -> true).forEach(piece -> records.add(((WriteAheadLog.Whole) piece).content()));
         var split = 1 + random.nextInt(records.size() - 1);
         var first = WriteAheadLog.write(records.subList(0, split));
         var second = WriteAheadLog.write(records.subList(split, records.size()));
@@ -118,7 +117,9 @@ class SalvageFuzzTest {
                         .as("only the logs of damaged entries have notes")
                         .isEqualTo(test.verdict().logsWithDamagedEntries());
             }
-            assertThat(StartCheck.run(test.folder(), true).isClean()).as("a second check finds nothing").isTrue();
+            assertThat(StartCheck.run(test.folder(), true).isClean())
+                    .as("a second check finds nothing")
+                    .isTrue();
         } catch (DamagedFolderException e) {
             if (!test.verdict().mayBeRefused()) {
                 fail("refused without need: %s (%s)".formatted(e.getMessage(), test.words()), e);

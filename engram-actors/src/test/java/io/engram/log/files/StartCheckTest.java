@@ -199,7 +199,8 @@ class StartCheckTest {
                     .containsExactly("N.log.before-repair-1", "N.log.before-repair-2", "N.log.before-repair-3");
         }
         var note = WrittenFolder.readAll(folder).get(Keys.damage(a.number));
-        assertThat(Values.damage(Keys.damage(a.number), Optional.ofNullable(note).orElseThrow()))
+        assertThat(Values.damage(
+                        Keys.damage(a.number), Optional.ofNullable(note).orElseThrow()))
                 .extracting(Lost::first)
                 .containsExactly(3L, 4L, 5L);
     }
@@ -237,7 +238,8 @@ class StartCheckTest {
         var at = offset(1, 0);
         change(log(), bytes -> bytes[at + 60] ^= 1);
         StartCheck.run(folder, false);
-        var note = Optional.ofNullable(WrittenFolder.readAll(folder).get(Keys.damage(1))).orElseThrow();
+        var note = Optional.ofNullable(WrittenFolder.readAll(folder).get(Keys.damage(1)))
+                .orElseThrow();
         assertThat(Values.damage(Keys.damage(1), note))
                 .extracting(Lost::first, Lost::cause)
                 .contains(org.assertj.core.groups.Tuple.tuple(1L, "long ago"))
@@ -257,7 +259,8 @@ class StartCheckTest {
         var record = new LogLayout(Files.readAllBytes(log())).records.get(3);
         change(log(), bytes -> Arrays.fill(bytes, record.from(), record.to(), (byte) 0));
         var report = StartCheck.run(folder, false);
-        assertThat(report.lost()).extracting(LostRange::log, LostRange::first, LostRange::last)
+        assertThat(report.lost())
+                .extracting(LostRange::log, LostRange::first, LostRange::last)
                 .containsExactlyInAnyOrder(
                         org.assertj.core.groups.Tuple.tuple(a.number, 5L, 5L),
                         org.assertj.core.groups.Tuple.tuple(b.number, 5L, 5L));
@@ -286,6 +289,60 @@ class StartCheckTest {
         change(log(), bytes -> bytes[root + 20] ^= 1);
         assertThat(StartCheck.run(folder, false).lost()).isEmpty();
         assertThat(all()).isEqualTo(WrittenFolder.digest(written.state));
+    }
+
+    /** What one gap accounts for must not be counted again in a later one, or it hides a loss there. */
+    @Test
+    void aLostNameDoesNotHideACellThatIsLostLater() throws Exception {
+        written = new WrittenFolder(temporary.resolve("named"), 4 << 20);
+        var log = written.create("named");
+        written.append(log, new byte[10]);
+        written.commit();
+        written.append(log, new byte[10]);
+        written.commit();
+        written.cell(log, "cell", new byte[50]);
+        written.append(log, new byte[10]);
+        written.commit();
+        written.append(log, new byte[10]);
+        written.commit();
+        written.close();
+        folder = written.copyTo(temporary.resolve("named-damaged"));
+        var name = offset(1, 1);
+        var cell = offset(3, 0);
+        change(log(), bytes -> {
+            bytes[name + 5] ^= 1;
+            bytes[cell + 30] ^= 1;
+        });
+        assertThat(StartCheck.run(folder, false).lost()).singleElement().satisfies(lost -> {
+            assertThat(lost.log()).isEqualTo(log.number);
+            assertThat(lost.first()).isZero();
+        });
+        assertThat(WrittenFolder.readAll(folder)).containsKeys(Keys.name("named"), Keys.damage(log.number));
+    }
+
+    @Test
+    void whatALogLostBeforeItWasDroppedConcernsNobody() throws Exception {
+        written = new WrittenFolder(temporary.resolve("dropped"), 4 << 20);
+        var log = written.create("dropped");
+        var other = written.create("other");
+        written.append(log, new byte[10]);
+        written.append(other, new byte[10]);
+        written.commit();
+        written.append(log, new byte[100]);
+        written.append(other, new byte[10]);
+        written.commit();
+        written.drop(log);
+        written.commit();
+        written.append(other, new byte[10]);
+        written.commit();
+        written.close();
+        folder = written.copyTo(temporary.resolve("dropped-damaged"));
+        var entry = offset(2, 0);
+        change(log(), bytes -> bytes[entry + 60] ^= 1);
+        var report = StartCheck.run(folder, false);
+        assertThat(report.isClean()).isFalse();
+        assertThat(report.lost()).isEmpty();
+        assertThat(WrittenFolder.readAll(folder).keySet()).noneMatch(key -> key[0] == Keys.DAMAGE_KIND);
     }
 
     @Test
@@ -331,7 +388,13 @@ class StartCheckTest {
         Files.write(newest, WriteAheadLog.write(split.subList(0, 5)));
         Files.write(second, WriteAheadLog.write(split.subList(5, 10)));
         for (var file : List.of(newest, second)) {
-            var at = new LogLayout(Files.readAllBytes(file)).records.get(1).ops().getFirst().bytes().nextSetBit(0);
+            var at = new LogLayout(Files.readAllBytes(file))
+                    .records
+                    .get(1)
+                    .ops()
+                    .getFirst()
+                    .bytes()
+                    .nextSetBit(0);
             change(file, bytes -> bytes[at + 60] ^= 1);
         }
         var damaged = Files.readAllBytes(newest);
@@ -340,10 +403,14 @@ class StartCheckTest {
         // The newest one was written first, with the notes in it.
         Files.write(newest, damaged);
         Files.write(folder.resolve("000004.log.unfinished"), new byte[] {1, 2, 3});
-        assertThat(StartCheck.run(folder, false).lost()).extracting(LostRange::first).containsExactly(3L);
+        assertThat(StartCheck.run(folder, false).lost())
+                .extracting(LostRange::first)
+                .containsExactly(3L);
         var left = WrittenFolder.readAll(folder);
         var note = Optional.ofNullable(left.remove(Keys.damage(a.number))).orElseThrow();
-        assertThat(Values.damage(Keys.damage(a.number), note)).extracting(Lost::first).containsExactly(3L, 8L);
+        assertThat(Values.damage(Keys.damage(a.number), note))
+                .extracting(Lost::first)
+                .containsExactly(3L, 8L);
         written.state.remove(Keys.entry(a.number, 3));
         written.state.remove(Keys.entry(a.number, 8));
         assertThat(WrittenFolder.digest(left)).isEqualTo(WrittenFolder.digest(written.state));

@@ -112,10 +112,11 @@ class TableFuzzTest {
                 continue;
             }
             var lost = Keys.isEntry(key)
-                    && (isLeftOver(test.written(), key) || report.lost().stream()
-                            .anyMatch(range -> range.log() == Keys.numberOf(key)
-                                    && range.first() <= Keys.indexOf(key)
-                                    && Keys.indexOf(key) <= range.last()));
+                    && (isLeftOver(test.written(), key)
+                            || report.lost().stream()
+                                    .anyMatch(range -> range.log() == Keys.numberOf(key)
+                                            && range.first() <= Keys.indexOf(key)
+                                            && Keys.indexOf(key) <= range.last()));
             if (!lost) {
                 assertThat(Arrays.hashCode(actual.get(key)))
                         .as("key %s", java.util.HexFormat.of().formatHex(key))
@@ -156,7 +157,8 @@ class TableFuzzTest {
             var test = damaged(2_000 + seed);
             var damaged = 0;
             for (var table : FolderFiles.in(test.folder()).tables().values()) {
-                damaged += Table.check(table, bytes -> assertThat(bytes).isPositive()).size();
+                damaged += Table.check(table, bytes -> assertThat(bytes).isPositive())
+                        .size();
             }
             assertThat(damaged).as(test.words()).isPositive();
             for (var table : FolderFiles.in(test.written().folder).tables().values()) {

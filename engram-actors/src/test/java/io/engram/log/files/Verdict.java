@@ -60,8 +60,9 @@ final class Verdict {
         }
         assertThat(actual.entrySet()).allSatisfy(each -> {
             if (each.getKey()[0] != Keys.DAMAGE_KIND) {
-                assertThat(written.history.get(each.getKey())).as(text(each.getKey())).anySatisfy(
-                        value -> assertThat(value).isEqualTo(each.getValue()));
+                assertThat(written.history.get(each.getKey()))
+                        .as(text(each.getKey()))
+                        .anySatisfy(value -> assertThat(value).isEqualTo(each.getValue()));
             }
         });
     }
@@ -77,9 +78,11 @@ final class Verdict {
         return !misplaced
                 && !damaged.isEmpty()
                 // With nothing before it, the first record is counted by its own header.
-                && changed.get(0, Fragments.HEADER_BYTES + WriteBatch.HEADER_BYTES).isEmpty()
-                && damaged.stream().allMatch(record ->
-                        record.ops().stream().allMatch(placed -> placed.op().isPut()))
+                && changed.get(0, Fragments.HEADER_BYTES + WriteBatch.HEADER_BYTES)
+                        .isEmpty()
+                && damaged.stream()
+                        .allMatch(record -> record.ops().stream()
+                                .allMatch(placed -> placed.op().isPut()))
                 && opsHit().stream().allMatch(op -> Keys.isEntry(op.key()) || op.key()[0] == Keys.COMMIT_KIND);
     }
 
@@ -153,11 +156,12 @@ final class Verdict {
     private long logOf(byte[] key) {
         return switch (key[0]) {
             case Keys.HEADER_KIND, Keys.COMMIT_KIND, (byte) 0xFF -> 0;
-            case Keys.NAME_KIND -> written.logs.values().stream()
-                    .filter(log -> log.name.equals(Keys.nameOf(key)))
-                    .mapToLong(log -> log.number)
-                    .max()
-                    .orElse(0);
+            case Keys.NAME_KIND ->
+                written.logs.values().stream()
+                        .filter(log -> log.name.equals(Keys.nameOf(key)))
+                        .mapToLong(log -> log.number)
+                        .max()
+                        .orElse(0);
             default -> Keys.numberOf(key);
         };
     }
@@ -169,5 +173,4 @@ final class Verdict {
     private static String text(byte[] key) {
         return "key " + HexFormat.of().formatHex(key);
     }
-
 }
