@@ -69,7 +69,8 @@ public final class EngramSnapshotStore extends SnapshotStore {
         archive = runtime.snapshots();
         reports = runtime.snapshotReports();
         codec = new EngramJournal.PayloadCodec(system);
-        decoders = SnapshotDecoders.load(config.getStringList("decoders"), getClass().getClassLoader());
+        decoders = SnapshotDecoders.load(
+                config.getStringList("decoders"), getClass().getClassLoader());
         executor = system.dispatchers().lookup("engram.snapshot-store.io-dispatcher");
         tidying = new SnapshotTidying(
                 archive,
@@ -230,7 +231,9 @@ public final class EngramSnapshotStore extends SnapshotStore {
                     "a snapshot of the kind %d; was it written by a newer version?".formatted(kind));
         }
         try {
-            var head = (kind & STREAM) == 0 ? content.rest() : content.take(content.take(4).getInt());
+            var head = (kind & STREAM) == 0
+                    ? content.rest()
+                    : content.take(content.take(4).getInt());
             if ((kind & WITH_METADATA) != 0) {
                 metadata = metadata.withMetadata(codec.deserialize(EventFrame.readPayload(head)));
             }

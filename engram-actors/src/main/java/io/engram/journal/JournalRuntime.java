@@ -90,7 +90,8 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
 
     @Override
     public CompletionStage<Void> drop(String persistenceId) {
-        // The log first: without its snapshot it would be a log with a hole at its beginning. The last snapshot may still be
+        // The log first: without its snapshot it would be a log with a hole at its beginning. The last snapshot may
+        // still be
         // on its way; a small one would then begin the log anew.
         return store.drop(persistenceId)
                 .thenCompose(dropped -> saves.settle(persistenceId))

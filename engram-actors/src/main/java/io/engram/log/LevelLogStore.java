@@ -1,7 +1,6 @@
 package io.engram.log;
 
 import io.engram.health.HealthCheck;
-import io.engram.log.files.StartCheck;
 import io.engram.log.format.BadValueException;
 import io.engram.log.format.EntryCodec;
 import io.engram.log.format.Keys;
@@ -9,9 +8,7 @@ import io.engram.log.format.LogPoint;
 import io.engram.log.format.Values;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,9 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 final class LevelLogStore implements LogStore {
     private static final Logger LOG = LoggerFactory.getLogger(LevelLogStore.class);
-    private static final long ROOM_TO_OPEN_BYTES = 4L * 1024 * 1024;
-    /** What a change other than an append counts for in a batch. */
-    private static final int SMALL_CHANGE_BYTES = 128;
 
     private final LogStoreSettings settings;
     private final FolderLock lock;
@@ -92,11 +86,10 @@ final class LevelLogStore implements LogStore {
             if (settings.nativeFolder().isPresent()) {
                 NativeLibrary.unpackTo(settings.nativeFolder().get());
             }
-            checkFolder(folder);
-            requireRoomToOpen(folder);
-            store = between.apply(
-                    LevelDb.open(folder, settings.writeBufferBytes(), () -> checkFolder(folder)));
-            var nextNumber = readHeader(store, folder);
+            LogFolder.check(folder);
+            LogFolder.requireRoom(folder);
+            store = between.apply(LevelDb.open(folder, settings.writeBufferBytes(), () -> LogFolder.check(folder)));
+            var nextNumber = LogFolder.nextNumber(store, folder);
             return new LevelLogStore(settings, lock, store, nextNumber, meters);
         } catch (IOException | RuntimeException | LinkageError e) {
             closeQuietly(store);
@@ -106,51 +99,6 @@ final class LevelLogStore implements LogStore {
             }
             throw new LogOpenException("the log in %s cannot be opened: %s".formatted(folder, e.getMessage()), e);
         }
-    }
-
-    /** LevelDB sorts its write-ahead logs into tables while it opens, and the process would not survive a full disk then. */
-    private static void requireRoomToOpen(Path folder) throws IOException {
-        long needed;
-        try (var files = Files.list(folder)) {
-            needed = 2 * files.filter(file -> file.toString().endsWith(".log")).mapToLong(LevelLogStore::sizeOf).sum();
-        }
-        var free = Files.getFileStore(folder).getUsableSpace();
-        if (needed > 0 && free < needed + ROOM_TO_OPEN_BYTES) {
-            throw new LogOpenException(
-                    "only %d bytes are free in %s, and opening the log takes up to %d; make room and start again"
-                            .formatted(free, folder, needed + ROOM_TO_OPEN_BYTES),
-                    null);
-        }
-    }
-
-    /** Sets right what a kill or the disk has left behind, as far as nothing is lost by it without being noted. */
-    private static void checkFolder(Path folder) throws IOException {
-        var tables = folder.resolve(LogDirectory.TABLE_CHECK_FILE);
-        var report = StartCheck.run(folder, Files.exists(tables));
-        report.words().forEach(finding -> LOG.warn("{}", finding));
-        Files.deleteIfExists(tables);
-    }
-
-    /** Reads the next log number; a new folder gets its header and its guard first. */
-    private static long readHeader(OrderedStore store, Path folder) {
-        try {
-            var header = store.get(Keys.HEADER);
-            if (header.isPresent()) {
-                return Values.header(header.get());
-            }
-        } catch (BadValueException e) {
-            throw new LogOpenException(
-                    "the header of the log in %s is damaged: %s".formatted(folder, e.getMessage()), e);
-        }
-        store.scan(new byte[0], Keys.GUARD, (key, value) -> {
-            throw new LogOpenException("%s holds a database, but it is no log of Engram".formatted(folder), null);
-        });
-        try (var batch = store.newBatch()) {
-            batch.put(Keys.HEADER, Values.header(1));
-            batch.put(Keys.GUARD, Values.guard());
-            store.write(batch, true);
-        }
-        return 1;
     }
 
     // ---- writing ----
@@ -164,7 +112,7 @@ final class LevelLogStore implements LogStore {
         var records = 0;
         for (var change : changes) {
             checkName(change.log());
-            bytes += bytesOf(change);
+            bytes += change.bytes();
             records +=
                     change instanceof LogChange.Append append ? append.entries().size() : 1;
         }
@@ -175,30 +123,16 @@ final class LevelLogStore implements LogStore {
         return submit(changes, records, bytes, new CompletableFuture<>());
     }
 
-    private static long bytesOf(LogChange change) {
-        return switch (change) {
-            case LogChange.Append append ->
-                append.entries().stream()
-                        .mapToLong(e -> e.bytes().length + EntryCodec.OVERHEAD_BYTES + Keys.ENTRY_BYTES)
-                        .sum();
-            case LogChange.PutCell put -> put.value().length + SMALL_CHANGE_BYTES;
-            case LogChange.PutMeta put -> SMALL_CHANGE_BYTES;
-            case LogChange.TruncateAfter truncate -> SMALL_CHANGE_BYTES;
-            case LogChange.TruncateTo truncate -> SMALL_CHANGE_BYTES;
-            case LogChange.RemoveCell remove -> SMALL_CHANGE_BYTES;
-            case LogChange.Drop drop -> SMALL_CHANGE_BYTES;
-        };
-    }
-
     @Override
     public CompletionStage<Void> drop(String log) {
         checkName(log);
         var freed = new CompletableFuture<Void>();
-        submit(List.of(new LogChange.Drop(log)), 1, SMALL_CHANGE_BYTES, freed).whenComplete((done, failure) -> {
-            if (failure != null) {
-                freed.completeExceptionally(failure);
-            }
-        });
+        submit(List.of(new LogChange.Drop(log)), 1, LogChange.SMALL_CHANGE_BYTES, freed)
+                .whenComplete((done, failure) -> {
+                    if (failure != null) {
+                        freed.completeExceptionally(failure);
+                    }
+                });
         return freed.minimalCompletionStage();
     }
 
@@ -326,7 +260,7 @@ final class LevelLogStore implements LogStore {
             writer.submit(
                     List.of(new LogStaging.Prepared.Damage(handle, lost)),
                     1,
-                    SMALL_CHANGE_BYTES,
+                    LogChange.SMALL_CHANGE_BYTES,
                     new CompletableFuture<>());
         } catch (LogException e) {
             directory.unpin(handle);
@@ -494,20 +428,7 @@ final class LevelLogStore implements LogStore {
 
     @Override
     public long sizeOnDisk() {
-        try (var files = Files.walk(settings.folder())) {
-            return files.mapToLong(LevelLogStore::sizeOf).sum();
-        } catch (IOException | UncheckedIOException e) {
-            throw new LogOpenException("the size of %s cannot be read: %s".formatted(settings.folder(), e), e);
-        }
-    }
-
-    /** LevelDB removes files at any time; one that is gone takes nothing. */
-    private static long sizeOf(Path file) {
-        try {
-            return Files.isRegularFile(file) ? Files.size(file) : 0;
-        } catch (IOException e) {
-            return 0;
-        }
+        return LogFolder.size(settings.folder());
     }
 
     @Override

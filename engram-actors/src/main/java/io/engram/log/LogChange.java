@@ -1,5 +1,7 @@
 package io.engram.log;
 
+import io.engram.log.format.EntryCodec;
+import io.engram.log.format.Keys;
 import io.engram.log.format.Values;
 import java.util.List;
 import java.util.OptionalLong;
@@ -11,8 +13,27 @@ public sealed interface LogChange {
     /** The longest value of a cell, in bytes. */
     int MAX_CELL_BYTES = 1024 * 1024;
 
+    /** What a change that carries nothing counts for in a batch. */
+    int SMALL_CHANGE_BYTES = 128;
+
     /** The log's name. */
     String log();
+
+    /** About how many bytes it adds to a batch. */
+    default long bytes() {
+        return switch (this) {
+            case Append append ->
+                append.entries().stream()
+                        .mapToLong(e -> e.bytes().length + EntryCodec.OVERHEAD_BYTES + Keys.ENTRY_BYTES)
+                        .sum();
+            case PutCell put -> put.value().length + SMALL_CHANGE_BYTES;
+            case PutMeta put -> SMALL_CHANGE_BYTES;
+            case TruncateAfter truncate -> SMALL_CHANGE_BYTES;
+            case TruncateTo truncate -> SMALL_CHANGE_BYTES;
+            case RemoveCell remove -> SMALL_CHANGE_BYTES;
+            case Drop drop -> SMALL_CHANGE_BYTES;
+        };
+    }
 
     /**
      * What an entry is made of.

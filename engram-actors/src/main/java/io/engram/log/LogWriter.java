@@ -305,8 +305,7 @@ final class LogWriter {
         } catch (RuntimeException e) {
             if (DatabaseException.isNoRoom(e)) {
                 suspend(batch, e);
-            } else if (DatabaseException.isCorruption(e)
-                    && System.nanoTime() - repairedAt > REPAIR_PAUSE_NANOS) {
+            } else if (DatabaseException.isCorruption(e) && System.nanoTime() - repairedAt > REPAIR_PAUSE_NANOS) {
                 repair(batch, e);
             } else {
                 throw e;
@@ -418,7 +417,8 @@ final class LogWriter {
         var refused = unstage();
         answerFailure(
                 batch.waiting,
-                new LogOutcomeUnknownException("whether this write is on the disk is not known: " + cause.getMessage(), cause));
+                new LogOutcomeUnknownException(
+                        "whether this write is on the disk is not known: " + cause.getMessage(), cause));
         answerFailure(refused, behind);
     }
 

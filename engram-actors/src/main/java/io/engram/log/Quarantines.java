@@ -35,8 +35,7 @@ final class Quarantines {
                     add(new Quarantine(name, describe(lost)));
                 }
             } catch (BadValueException e) {
-                add(new Quarantine(
-                        name, "it was damaged, and so is the note of what was (" + e.getMessage() + ")"));
+                add(new Quarantine(name, "it was damaged, and so is the note of what was (" + e.getMessage() + ")"));
             }
             return true;
         });
@@ -49,8 +48,7 @@ final class Quarantines {
     }
 
     /** Whether everything that was said to be lost is there: a disk may misread once. */
-    private static boolean isWhole(
-            OrderedStore store, LogDirectory directory, String name, List<Values.Lost> lost) {
+    private static boolean isWhole(OrderedStore store, LogDirectory directory, String name, List<Values.Lost> lost) {
         if (lost.stream().anyMatch(each -> each.first() == 0)) {
             return false;
         }

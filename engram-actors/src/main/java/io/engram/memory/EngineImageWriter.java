@@ -270,7 +270,8 @@ final class EngineImageWriter {
         for (int from = 0; from < clientSlots.length; from += VectorSet.BLOCK) {
             int size = Math.min(VectorSet.BLOCK, clientSlots.length - from);
             int[] slots = Arrays.copyOfRange(clientSlots, from, from + size);
-            int[] rowNumbers = IntStream.of(slots).map(s -> renumbered[clients.row(s)]).toArray();
+            int[] rowNumbers =
+                    IntStream.of(slots).map(s -> renumbered[clients.row(s)]).toArray();
             writeVectors(EngineImage.CLIENTS, clients, slots, rowNumbers, size, bytes);
         }
     }

@@ -75,8 +75,7 @@ final class IdMap {
             return this;
         }
         boolean covers = stored != null && stored.get(id, hash) != ABSENT;
-        return new IdMap(
-                covers ? put(root, 0, hash, new Leaf(id, ABSENT)) : remove(root, 0, hash, id), stored);
+        return new IdMap(covers ? put(root, 0, hash, new Leaf(id, ABSENT)) : remove(root, 0, hash, id), stored);
     }
 
     private static Branch put(Branch branch, int shift, int hash, Leaf leaf) {

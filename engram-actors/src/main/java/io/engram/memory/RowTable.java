@@ -45,7 +45,12 @@ final class RowTable {
 
         static Block ofCapacity(int rows, int terms) {
             return new Block(
-                    new Entry.Versions[rows], new int[rows], new long[rows], new int[rows], new int[rows], new int[terms]);
+                    new Entry.Versions[rows],
+                    new int[rows],
+                    new long[rows],
+                    new int[rows],
+                    new int[rows],
+                    new int[terms]);
         }
 
         Block grown(int rows, int termCapacity) {

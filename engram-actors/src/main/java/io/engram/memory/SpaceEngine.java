@@ -422,8 +422,7 @@ public final class SpaceEngine {
         }
         RowTable.View from = old.rows();
         int was = entry.row();
-        int row = rows.append(
-                versions, ordinal, from.textHash(was), from.contentTerms(was), from.contextTerms(was));
+        int row = rows.append(versions, ordinal, from.textHash(was), from.contentTerms(was), from.contextTerms(was));
         order = order.with(row, rows.view());
         entry.current().body().embedding().ifPresent(own -> {
             ModelVector quantised = ModelVector.quantise("", own.toArray());

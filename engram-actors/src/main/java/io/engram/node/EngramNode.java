@@ -169,8 +169,7 @@ public final class EngramNode {
                         "engram.snapshot-store.dir",
                         ConfigValueFactory.fromAnyRef(
                                 settings.dataFolder().resolve("snapshots").toString()))
-                .withValue(
-                        "engram.snapshot-store.history", ConfigValueFactory.fromAnyRef(settings.history()));
+                .withValue("engram.snapshot-store.history", ConfigValueFactory.fromAnyRef(settings.history()));
         Config expert = settings.expertConfig()
                 .map(file -> ConfigFactory.parseFile(file.toFile()))
                 .orElseGet(ConfigFactory::empty);

@@ -257,8 +257,7 @@ public final class SnapshotArchive {
         } catch (ExecutionException e) {
             throw new IOException("a small snapshot could not be written: " + e.getCause(), e.getCause());
         } catch (TimeoutException e) {
-            throw new IOException(
-                    "a small snapshot was not written within %d s".formatted(CELL_TIMEOUT_SECONDS), e);
+            throw new IOException("a small snapshot was not written within %d s".formatted(CELL_TIMEOUT_SECONDS), e);
         }
     }
 

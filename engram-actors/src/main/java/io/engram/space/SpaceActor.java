@@ -65,7 +65,6 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     /** Between two looks whether vectors can be written again. */
     private static final Duration ROOM_RETRY = Duration.ofSeconds(5);
 
-
     private final SpaceRecord space;
     private final ActorRef<ClusterSharding.ShardCommand> shard;
     private final SpaceEnvironment environment;

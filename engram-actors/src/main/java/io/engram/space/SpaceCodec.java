@@ -97,37 +97,30 @@ final class SpaceCodec {
 
     private static Object form(Object value) {
         return switch (value) {
-                    case SpaceEvent.Created e ->
-                        new Wire.WireCreated(e.space().value(), e.incarnation(), e.at().toString());
-                    case SpaceEvent.Remembered e ->
-                        new Wire.WireRemembered(
-                                Wire.WireMemory.of(e.memory()),
-                                e.request().map(Wire.WireKey::of).orElse(null));
-                    case SpaceEvent.FoundDuplicate e ->
-                        new Wire.WireFoundDuplicate(
-                                e.memoryId(), e.duplicateOf(), Wire.WireKey.of(e.request()), e.at().toString());
-                    case SpaceEvent.Embedded e ->
-                        new Wire.WireEmbedded(
-                                e.memoryId(), e.version(), Wire.WireVector.of(e.vector()), e.at().toString());
-                    case SpaceEvent.Forgotten e ->
-                        new Wire.WireForgotten(
-                                e.memoryId(), e.mode().name(), Wire.WireKey.of(e.request()), e.at().toString());
-                    case DirectoryEvent.Registered e -> entry(e.space(), e.incarnation(), e.at());
-                    case DirectoryEvent.Removed e -> entry(e.space(), e.incarnation(), e.at());
-                    case DirectoryEvent.Purged e -> entry(e.space(), e.incarnation(), e.at());
-                    case SpaceSnapshot s -> snapshot(s);
-                    case DirectoryState.Snapshot s ->
-                        new Wire.WireDirectory(
-                                s.spaces().stream()
-                                        .map(Wire.WireDirectoryEntry::of)
-                                        .toList(),
-                                s.toPurge().stream()
-                                        .map(Wire.WireDirectoryEntry::of)
-                                        .toList(),
-                                s.lastIncarnation(),
-                                s.lastTime().toString());
-                    default -> throw new IllegalArgumentException("no wire form for " + value.getClass());
-                };
+            case SpaceEvent.Created e -> new Wire.WireCreated(e.space().value(), e.incarnation(), e.at().toString());
+            case SpaceEvent.Remembered e ->
+                new Wire.WireRemembered(
+                        Wire.WireMemory.of(e.memory()),
+                        e.request().map(Wire.WireKey::of).orElse(null));
+            case SpaceEvent.FoundDuplicate e ->
+                new Wire.WireFoundDuplicate(
+                        e.memoryId(), e.duplicateOf(), Wire.WireKey.of(e.request()), e.at().toString());
+            case SpaceEvent.Embedded e ->
+                new Wire.WireEmbedded(e.memoryId(), e.version(), Wire.WireVector.of(e.vector()), e.at().toString());
+            case SpaceEvent.Forgotten e ->
+                new Wire.WireForgotten(e.memoryId(), e.mode().name(), Wire.WireKey.of(e.request()), e.at().toString());
+            case DirectoryEvent.Registered e -> entry(e.space(), e.incarnation(), e.at());
+            case DirectoryEvent.Removed e -> entry(e.space(), e.incarnation(), e.at());
+            case DirectoryEvent.Purged e -> entry(e.space(), e.incarnation(), e.at());
+            case SpaceSnapshot s -> snapshot(s);
+            case DirectoryState.Snapshot s ->
+                new Wire.WireDirectory(
+                        s.spaces().stream().map(Wire.WireDirectoryEntry::of).toList(),
+                        s.toPurge().stream().map(Wire.WireDirectoryEntry::of).toList(),
+                        s.lastIncarnation(),
+                        s.lastTime().toString());
+            default -> throw new IllegalArgumentException("no wire form for " + value.getClass());
+        };
     }
 
     static Object decode(String manifest, byte[] bytes) throws NotSerializableException {

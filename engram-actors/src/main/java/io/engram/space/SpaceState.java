@@ -33,14 +33,12 @@ final class SpaceState {
 
     /** @param snapshot a {@link RestoredSpace}, which is used up, or a {@link SpaceSnapshot} */
     static SpaceState restore(SpaceSettings settings, Object snapshot) {
-        RestoredSpace space =
-                switch (snapshot) {
-                    case RestoredSpace s -> s;
-                    case SpaceSnapshot s ->
-                        new RestoredSpace(
-                                s.incarnation(), s.lastTime(), SpaceEngine.restore(s.engine()), s.answers());
-                    default -> throw new IllegalArgumentException("no snapshot of a space: " + snapshot.getClass());
-                };
+        RestoredSpace space = switch (snapshot) {
+            case RestoredSpace s -> s;
+            case SpaceSnapshot s ->
+                new RestoredSpace(s.incarnation(), s.lastTime(), SpaceEngine.restore(s.engine()), s.answers());
+            default -> throw new IllegalArgumentException("no snapshot of a space: " + snapshot.getClass());
+        };
         var state = new SpaceState(settings, space.engine());
         state.created = true;
         state.incarnation = space.incarnation();

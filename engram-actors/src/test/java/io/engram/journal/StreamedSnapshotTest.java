@@ -137,25 +137,23 @@ class StreamedSnapshotTest {
     }
 
     private Config config() {
-        return ConfigFactory.parseString(
-                        """
-                        pekko.fail-mixed-versions = off
-                        pekko.loglevel = WARNING
-                        pekko.actor.provider = local
-                        pekko.persistence.journal.plugin = "engram.journal"
-                        pekko.persistence.snapshot-store.plugin = "engram.snapshot-store"
-                        engram.journal.dir = "%s"
-                        engram.journal.native-dir = "%s"
-                        engram.journal.min-free = 0
-                        engram.snapshot-store.dir = "%s"
-                        engram.snapshot-store.history = 0
-                        engram.snapshot-store.decoders = ["%s"]
-                        """
-                                .formatted(
-                                        folder.resolve("log"),
-                                        folder.resolve("native"),
-                                        folder.resolve("snapshots"),
-                                        TextDecoder.class.getName()))
+        return ConfigFactory.parseString("""
+            pekko.fail-mixed-versions = off
+            pekko.loglevel = WARNING
+            pekko.actor.provider = local
+            pekko.persistence.journal.plugin = "engram.journal"
+            pekko.persistence.snapshot-store.plugin = "engram.snapshot-store"
+            engram.journal.dir = "%s"
+            engram.journal.native-dir = "%s"
+            engram.journal.min-free = 0
+            engram.snapshot-store.dir = "%s"
+            engram.snapshot-store.history = 0
+            engram.snapshot-store.decoders = ["%s"]
+            """.formatted(
+                                folder.resolve("log"),
+                                folder.resolve("native"),
+                                folder.resolve("snapshots"),
+                                TextDecoder.class.getName()))
                 .withFallback(ConfigFactory.load());
     }
 

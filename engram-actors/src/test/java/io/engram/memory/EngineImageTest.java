@@ -85,7 +85,8 @@ class EngineImageTest {
         engine.put(Memories.of("m2", "three"));
         engine.delete("m0");
         var bytes = new ByteArrayOutputStream();
-        var out = new ImageWriter(piece -> bytes.write(piece.array(), piece.arrayOffset() + piece.position(), piece.remaining()));
+        var out = new ImageWriter(
+                piece -> bytes.write(piece.array(), piece.arrayOffset() + piece.position(), piece.remaining()));
         image.write(out);
         out.finish();
         assertThat(bytes.toByteArray()).isEqualTo(before);
@@ -199,7 +200,10 @@ class EngineImageTest {
                 "m0",
                 2,
                 9,
-                MemoryBody.builder("a stone in the garden").tags(List.of("x")).embedding(Embedding.of(1f, 2f)).build()));
+                MemoryBody.builder("a stone in the garden")
+                        .tags(List.of("x"))
+                        .embedding(Embedding.of(1f, 2f))
+                        .build()));
         engine.attachVector("m1", 1, ModelVector.quantise("model", new float[] {1, -1, 3}));
         engine.suppress("m2");
         return engine;
@@ -225,7 +229,9 @@ class EngineImageTest {
         byte[] whole = Images.bytes(small());
         for (int length = 0; length < whole.length; length++) {
             byte[] cut = Arrays.copyOf(whole, length);
-            assertThatThrownBy(() -> Images.engine(cut)).as("cut to %d", length).isInstanceOf(DamagedImageException.class);
+            assertThatThrownBy(() -> Images.engine(cut))
+                    .as("cut to %d", length)
+                    .isInstanceOf(DamagedImageException.class);
         }
         assertThatThrownBy(() -> Images.engine(Arrays.copyOf(whole, whole.length + 1)))
                 .isInstanceOf(DamagedImageException.class);
@@ -241,7 +247,9 @@ class EngineImageTest {
                 for (int lie : lies) {
                     // With right checksums, so that the numbers themselves have to be looked at.
                     byte[] changed = sections.get(s).content.clone();
-                    ByteBuffer.wrap(changed).order(java.nio.ByteOrder.LITTLE_ENDIAN).putInt(at, lie);
+                    ByteBuffer.wrap(changed)
+                            .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+                            .putInt(at, lie);
                     List<Section> forged = new ArrayList<>(sections);
                     forged.set(s, new Section(sections.get(s).kind, changed));
                     try {
@@ -343,7 +351,8 @@ class EngineImageTest {
                 restored.delete(id);
             } else {
                 int version = engine.current(id).map(Memory::version).orElse(0) + 1;
-                Memory memory = Memories.of(id, version, step, MemoryBody.builder("again").build());
+                Memory memory = Memories.of(
+                        id, version, step, MemoryBody.builder("again").build());
                 engine.put(memory);
                 restored.put(memory);
             }

@@ -49,8 +49,7 @@ class SnapshotRestartTest {
                 List.of(),
                 Optional.empty(),
                 history);
-        var node =
-                EngramNode.start(settings, new WordEmbedding(State.OFF), meters, InstantSource.system());
+        var node = EngramNode.start(settings, new WordEmbedding(State.OFF), meters, InstantSource.system());
         get(node.ready());
         return node;
     }
@@ -72,7 +71,9 @@ class SnapshotRestartTest {
 
     private static void remember(EngramNode node, int from, int to) {
         for (int i = from; i < to; i++) {
-            var body = MemoryBody.builder("stone " + i + " in the river").tags(List.of("t" + i % 3)).build();
+            var body = MemoryBody.builder("stone " + i + " in the river")
+                    .tags(List.of("t" + i % 3))
+                    .build();
             get(node.spaces().remember(SPACE, RememberRequest.of(body).withId("id-" + i)));
         }
     }
@@ -82,7 +83,8 @@ class SnapshotRestartTest {
         var first = start(Duration.ZERO);
         remember(first, 0, 60);
         get(first.spaces().forget(SPACE, new ForgetRequest("id-7", ForgetRequest.Mode.DELETE, Optional.empty())));
-        await().atMost(30, TimeUnit.SECONDS).until(() -> log(first).base(name(first)).index() >= 20);
+        await().atMost(30, TimeUnit.SECONDS)
+                .until(() -> log(first).base(name(first)).index() >= 20);
         remember(first, 60, 63);
         var all = get(first.spaces().list(SPACE, Filter.NONE, 0, 1000));
         assertThat(all.total()).isEqualTo(62);

@@ -180,7 +180,8 @@ class SnapshotArchiveTest {
     @Test
     void aSnapshotOfTheFirstVersionIsReadAndItsDamageSeen() throws IOException {
         var log = "a log|ü";
-        var hex = Files.readString(Path.of("src/test/resources/snapshot/container-1.hex")).replaceAll("\\s", "");
+        var hex = Files.readString(Path.of("src/test/resources/snapshot/container-1.hex"))
+                .replaceAll("\\s", "");
         save(archive, log, ID, new byte[1]);
         Files.write(files().getFirst(), HexFormat.of().parseHex(hex));
         everyDamageOf(log, "what was saved by the first version".getBytes(StandardCharsets.UTF_8));

@@ -50,8 +50,9 @@ final class SnapshotMeasurement {
                 "%n%,d memories; taking the snapshot on the actor's thread: %.3f ms%n",
                 memories, (System.nanoTime() - start) / 1e6);
         var archive = new SnapshotArchive(folder.resolve("snapshots"), Optional.empty());
-        System.out.println("round   size MB |  write MB/s   plain  share |  cold MB/s   plain  share |  warm MB/s   plain"
-                + "  share   memories/s | MB for a second of processor: write, load, plain read | heap MB");
+        System.out.println(
+                "round   size MB |  write MB/s   plain  share |  cold MB/s   plain  share |  warm MB/s   plain"
+                        + "  share   memories/s | MB for a second of processor: write, load, plain read | heap MB");
         for (int round = 0; round < ROUNDS; round++) {
             long bytes = size(image);
             double write = seconds(() -> archive.save(
@@ -70,7 +71,8 @@ final class SnapshotMeasurement {
             double writeWork = work(() -> size(image));
             double mb = bytes / 1e6;
             System.out.printf(
-                    "%5d  %8.1f | %11.0f %7.0f %4.0f %% | %10.0f %7.0f %4.0f %% | %10.0f %7.0f %4.0f %% %,12.0f | %27.0f %6.0f %11.0f | %7d%n",
+                    "%5d  %8.1f | %11.0f %7.0f %4.0f %% | %10.0f %7.0f %4.0f %% | %10.0f %7.0f %4.0f %% %,12.0f |"
+                            + " %27.0f %6.0f %11.0f | %7d%n",
                     round,
                     mb,
                     mb / write,
@@ -183,7 +185,9 @@ final class SnapshotMeasurement {
 
     private static Path snapshot(Path folder) throws IOException {
         try (var files = Files.walk(folder)) {
-            return files.filter(f -> f.toString().endsWith(".snapshot")).findFirst().orElseThrow();
+            return files.filter(f -> f.toString().endsWith(".snapshot"))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
@@ -218,7 +222,8 @@ final class SnapshotMeasurement {
             if (i % 4 == 0) {
                 body.who(List.of("Person " + i % 100)).where("place " + i % 50);
             }
-            engine.put(new Memory(id(i), 1, Instant.ofEpochSecond(1_700_000_000L + i, 123_456_000), body.build(), List.of()));
+            engine.put(new Memory(
+                    id(i), 1, Instant.ofEpochSecond(1_700_000_000L + i, 123_456_000), body.build(), List.of()));
             byte[] vector = new byte[DIMENSION];
             random.nextBytes(vector);
             for (int d = 0; d < DIMENSION; d++) {

@@ -38,13 +38,15 @@ class SpaceImagesTest {
     private static SpaceImage little() {
         SpaceEngine engine = new SpaceEngine();
         Memory full = WireFixtures.fullMemory();
-        engine.put(new Memory(full.id(), 1, T, MemoryBody.builder("an older text").build(), List.of()));
+        engine.put(
+                new Memory(full.id(), 1, T, MemoryBody.builder("an older text").build(), List.of()));
         engine.put(full);
         engine.attachVector(full.id(), 3, new ModelVector("model@1", new byte[] {127, -127, 0, 5}, 0.0078125f));
         engine.put(WireFixtures.smallMemory());
         engine.suppress("m");
         engine.put(new Memory("gone", 1, T, MemoryBody.builder("deleted").build(), List.of()));
-        engine.put(new Memory("w", 1, T.minusSeconds(9), MemoryBody.builder("awaits a vector").build(), List.of()));
+        engine.put(new Memory(
+                "w", 1, T.minusSeconds(9), MemoryBody.builder("awaits a vector").build(), List.of()));
         engine.delete("gone");
         return new SpaceImage(7, T, engine.image(), answers());
     }

@@ -24,8 +24,7 @@ final class FilesOfLevelDb implements LogFiles {
     private static State state(FolderReport report) {
         var damaged = new ArrayList<>(report.findings());
         report.damagedBlocks().forEach(block -> damaged.add(block.text()));
-        return new State(
-                report.logs().stream().map(FilesOfLevelDb::state).toList(), damaged, report.remarks());
+        return new State(report.logs().stream().map(FilesOfLevelDb::state).toList(), damaged, report.remarks());
     }
 
     private static LogState state(LogReport log) {

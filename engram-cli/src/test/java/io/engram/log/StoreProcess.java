@@ -73,7 +73,9 @@ final class StoreProcess {
     }
 
     private void append(String number, String log, String record) {
-        var sequence = last.computeIfAbsent(log, name -> TestStages.await(store.last(name)).index()) + 1;
+        var sequence = last.computeIfAbsent(
+                        log, name -> TestStages.await(store.last(name)).index())
+                + 1;
         last.put(log, sequence);
         store.append(log, sequence, List.of(record.getBytes(StandardCharsets.UTF_8)))
                 .whenComplete((done, failure) ->

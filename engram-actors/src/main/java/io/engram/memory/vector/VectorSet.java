@@ -12,6 +12,7 @@ import java.util.Arrays;
 public final class VectorSet {
     /** How many vectors lie together. */
     public static final int BLOCK = 1024;
+
     private static final int SMALLEST = 8;
 
     private final int dimension;
