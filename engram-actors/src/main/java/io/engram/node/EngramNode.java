@@ -147,9 +147,8 @@ public final class EngramNode {
         var owner = log.cell(OWNER_LOG, OWNER_CELL).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
         if (owner.isEmpty()) {
             var id = own.nodeId().getBytes(StandardCharsets.UTF_8);
-            log.write(List.of(new LogChange.PutCell(OWNER_LOG, OWNER_CELL, id)))
-                    .toCompletableFuture()
-                    .join();
+            // Nobody waits for it: a log that cannot take this says so elsewhere, and the next start tries again.
+            log.write(List.of(new LogChange.PutCell(OWNER_LOG, OWNER_CELL, id)));
         } else if (!owner.get().equals(own.nodeId())) {
             throw new DataFolderException("the log in %s belongs to another node, '%s', and this is '%s'"
                     .formatted(folder, owner.get(), own.nodeId()));

@@ -109,17 +109,11 @@ class DiskFullTest {
     }
 
     @Test
-    void a_disk_that_falls_below_the_watermark_refuses_writes_until_there_is_room() throws Exception {
-        // TEST OF TODAY: the answer becomes 507 with the new log; see the next test.
-        fillAndEmpty(12L * MIB, 503);
-    }
-
-    @Test
-    @Tag("pending")
-    void a_full_disk_is_answered_507() throws Exception {
+    void a_disk_that_falls_below_the_reserve_is_answered_507_until_there_is_room() throws Exception {
         fillAndEmpty(12L * MIB, 507);
     }
 
+    /** LevelDB's own sorting may still want room then, and the system ends the process if it does: a matter of luck. */
     @Test
     @Tag("pending")
     void not_one_block_is_left_and_the_process_lives() throws Exception {
@@ -127,8 +121,7 @@ class DiskFullTest {
     }
 
     @Test
-    @Tag("pending")
-    void a_node_starts_on_a_full_disk_and_reads() throws Exception {
+    void a_start_on_a_full_disk_is_refused_in_words_and_nothing_is_lost() throws Exception {
         try (var node = NodeProcess.ready(folder, environment);
                 var target = new NodeTarget(node);
                 var run = clients.start(target)) {
@@ -136,13 +129,11 @@ class DiskFullTest {
             node.kill();
         }
         disk.fillTo(0);
-        compare();
-        try (var node = NodeProcess.ready(folder, environment);
-                var target = new NodeTarget(node)) {
-            assertThat(remember(target.api(), "refused").status()).isEqualTo(507);
-            disk.emptyAgain();
-            awaitStatus(target.api(), "room-again-", 201);
+        try (var node = NodeProcess.launch(folder, environment, "-p", "0", "-g", "0")) {
+            assertThat(node.exitCode(Duration.ofSeconds(60))).isEqualTo(1);
+            assertThat(node.output()).contains("bytes are free").doesNotContain("\tat ");
         }
+        disk.emptyAgain();
         compare();
     }
 
