@@ -93,6 +93,10 @@ public record EngramConfig(
 
             @Within(min = "0", max = "65536GiB") long warnFreeBytes,
 
+            @Within(min = "0s", max = "365d") Duration scrubPeriod,
+
+            @Within(min = "64KiB", max = "16GiB") long scrubRate,
+
             Optional<Path> nativeDir,
 
             @Within(min = "1000", max = "10000000") int hotCapacity,

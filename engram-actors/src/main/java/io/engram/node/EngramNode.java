@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
@@ -134,8 +135,10 @@ public final class EngramNode {
                     settings.log().minFreeBytes(),
                     meters);
             disk.start();
-            return new EngramNode(
+            var node = new EngramNode(
                     system, folder, log, disk, embedding, spaces, spaces.ready(settings.bootstrapSpaces()));
+            noteOwner(log, folder.identity());
+            return node;
         } catch (RuntimeException e) {
             log.close();
             throw e;
@@ -144,15 +147,23 @@ public final class EngramNode {
 
     /** A log that was put under another node's snapshots would answer with the wrong memories. */
     private static void requireOwn(LogStore log, NodeIdentity own, Path folder) {
-        var owner = log.cell(OWNER_LOG, OWNER_CELL).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
-        if (owner.isEmpty()) {
-            var id = own.nodeId().getBytes(StandardCharsets.UTF_8);
-            // Nobody waits for it: a log that cannot take this says so elsewhere, and the next start tries again.
-            log.write(List.of(new LogChange.PutCell(OWNER_LOG, OWNER_CELL, id)));
-        } else if (!owner.get().equals(own.nodeId())) {
+        var owner = owner(log);
+        if (owner.isPresent() && !owner.get().equals(own.nodeId())) {
             throw new DataFolderException("the log in %s belongs to another node, '%s', and this is '%s'"
                     .formatted(folder, owner.get(), own.nodeId()));
         }
+    }
+
+    /** Nobody waits for it: a log that cannot take this says so elsewhere, and the next start tries again. */
+    private static void noteOwner(LogStore log, NodeIdentity own) {
+        if (owner(log).isEmpty()) {
+            var id = own.nodeId().getBytes(StandardCharsets.UTF_8);
+            log.write(List.of(new LogChange.PutCell(OWNER_LOG, OWNER_CELL, id)));
+        }
+    }
+
+    private static Optional<String> owner(LogStore log) {
+        return log.cell(OWNER_LOG, OWNER_CELL).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
     }
 
     private static Config config(NodeSettings settings) {

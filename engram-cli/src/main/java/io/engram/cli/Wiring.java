@@ -40,7 +40,8 @@ final class Wiring {
                                 LogStoreSettings.of(persistence.dataRoot()).maxQueueRecords(),
                                 persistence.maxBatchRecords()),
                         persistence.queueBytes())
-                .withMinFreeBytes(persistence.minFreeBytes());
+                .withMinFreeBytes(persistence.minFreeBytes())
+                .withScrub(persistence.scrubPeriod(), persistence.scrubRate());
         return new NodeSettings(
                 persistence.dataRoot(),
                 config.cluster().nodeId(),
