@@ -33,6 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The plugins under real persistent actors. */
 class PluginTest {
     private static final String PERSISTENCE_ID = "Diary|Ünïcode/..";
+    /** With it in the diary its snapshots become files. */
+    private static final String LARGE = "-".repeat(100_000);
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -209,6 +211,7 @@ class PluginTest {
     void snapshotsBoundTheReplayAndTwoAreKept() throws IOException {
         var system = start();
         var diary = system.spawn(Diary.create(5));
+        write(system, diary, LARGE);
         for (var i = 0; i < 32; i++) {
             write(system, diary, i + " ");
         }
@@ -224,6 +227,7 @@ class PluginTest {
     void aDamagedSnapshotIsPassedOverForTheOlderOne() throws IOException {
         var system = start();
         var diary = system.spawn(Diary.create(5));
+        write(system, diary, LARGE);
         for (var i = 0; i < 32; i++) {
             write(system, diary, i + " ");
         }
@@ -238,6 +242,7 @@ class PluginTest {
     void whereNoSnapshotIsLeftAndEventsAreGoneRecoveryIsRefused() throws IOException {
         var system = start();
         var diary = system.spawn(Diary.create(5));
+        write(system, diary, LARGE);
         for (var i = 0; i < 32; i++) {
             write(system, diary, i + " ");
         }
@@ -258,6 +263,7 @@ class PluginTest {
     void whatIsDroppedIsGoneAndMayBeDroppedAgain() throws IOException {
         var system = start();
         var diary = system.spawn(Diary.create(5));
+        write(system, diary, LARGE);
         for (var i = 0; i < 12; i++) {
             write(system, diary, i + " ");
         }

@@ -90,7 +90,14 @@ final class Verdict {
         return opsHit().stream()
                 .filter(op -> Keys.isEntry(op.key()))
                 .map(op -> Keys.numberOf(op.key()))
+                .filter(log -> !wasDropped(log))
                 .collect(Collectors.toSet());
+    }
+
+    /** What a log has lost is of no interest once it was dropped: there may be a note of it or not. */
+    boolean wasDropped(long log) {
+        var known = written.logs.get(log);
+        return known != null && known.dropped;
     }
 
     /** Whether damage like this may be refused: two notes in a row, or both the name and the root of a log. */
