@@ -99,11 +99,7 @@ class RescueFuzzTest {
     }
 
     private static void assertHolds(
-            WrittenFolder written,
-            Path folder,
-            FolderReport report,
-            TreeMap<byte[], byte[]> given,
-            boolean untold) {
+            WrittenFolder written, Path folder, FolderReport report, TreeMap<byte[], byte[]> given, boolean untold) {
         for (var each : given.entrySet()) {
             assertThat(SelfCheck.passes(each.getKey(), each.getValue())).isTrue();
         }
@@ -113,10 +109,11 @@ class RescueFuzzTest {
                     .isEqualTo(!read.isWell());
         }
         // These say that whole logs, or the newest writes of any log, may be missing.
-        var unattributable = untold || report.findings().stream()
-                .anyMatch(text -> text.contains("nobody can say")
-                        || text.contains("names of logs")
-                        || text.contains("write-ahead log") && text.contains("missing"));
+        var unattributable = untold
+                || report.findings().stream()
+                        .anyMatch(text -> text.contains("nobody can say")
+                                || text.contains("names of logs")
+                                || text.contains("write-ahead log") && text.contains("missing"));
         for (var log : written.logs.values()) {
             var read = report.logs().stream()
                     .filter(each -> each.number() == log.number)
