@@ -56,7 +56,7 @@ public interface LogStore extends AutoCloseable {
      */
     CompletionStage<Void> write(List<LogChange> changes);
 
-    /** Appends entries of the first epoch at the present time of the log. */
+    /** Appends entries of the first epoch at the time of the one before. */
     default CompletionStage<Void> append(String log, long first, List<byte[]> contents) {
         return write(List.of(new LogChange.Append(
                 log,

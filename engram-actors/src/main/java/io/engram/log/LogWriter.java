@@ -158,9 +158,13 @@ final class LogWriter {
         // One write alone always fits, however the record bound is set: otherwise it could never be written.
         if ((present > 0 && present + records > settings.maxQueueRecords())
                 || queuedBytes + bytes > settings.maxQueueBytes()) {
-            throw new LogOverloadedException(
-                    "%d records with %d bytes wait for the log already".formatted(present, queuedBytes));
+            throw overloaded();
         }
+    }
+
+    private LogOverloadedException overloaded() {
+        return new LogOverloadedException(
+                "%d records with %d bytes wait for the log already".formatted(queuedRecords.get(), queuedBytes));
     }
 
     private static boolean grows(LogStaging.Prepared change) {
@@ -194,8 +198,7 @@ final class LogWriter {
                 return full;
             }
             if (queuedRecords.get() >= settings.maxQueueRecords() || queuedBytes >= settings.maxQueueBytes()) {
-                return Optional.of(new LogOverloadedException("%d records with %d bytes wait for the log already"
-                        .formatted(queuedRecords.get(), queuedBytes)));
+                return Optional.of(overloaded());
             }
             return Optional.empty();
         } finally {
@@ -369,13 +372,11 @@ final class LogWriter {
         try {
             var begun = inFlight;
             if (begun != null) {
-                begun.after().keySet().forEach(handle -> handle.staged = handle.published());
-                begun.waiting.forEach(this::release);
+                unstage(begun);
                 inFlight = null;
             }
             for (var batch = waiting.poll(); batch != null; batch = waiting.poll()) {
-                batch.after().keySet().forEach(handle -> handle.staged = handle.published());
-                batch.waiting.forEach(this::release);
+                unstage(batch);
                 left.addAll(batch.waiting);
                 batch.close();
             }
@@ -383,6 +384,11 @@ final class LogWriter {
             lock.unlock();
         }
         return left;
+    }
+
+    private void unstage(StagedBatch batch) {
+        batch.after().keySet().forEach(handle -> handle.staged = handle.published());
+        batch.waiting.forEach(this::release);
     }
 
     /** The disk took no more. Waits until it does, and goes on from what is there. */
