@@ -62,7 +62,15 @@ final class LevelLogStore implements LogStore {
                 quarantines,
                 reason -> writerOnFailure.get().poison(reason));
         writer = new LogWriter(
-                settings, store, directory, new LogStaging(nextNumber), cleaner, metrics, room, queuedRecords);
+                settings,
+                store,
+                directory,
+                new LogStaging(nextNumber),
+                cleaner,
+                quarantines,
+                metrics,
+                room,
+                queuedRecords);
         writerOnFailure.set(writer);
         scrub = new LogScrub(this, metrics, settings);
         quarantines.load(store, directory);
@@ -241,15 +249,14 @@ final class LevelLogStore implements LogStore {
 
     /** Takes a log out of use for what was met in it, and notes that for later starts. */
     private void quarantine(LogDamagedException damage) {
-        var lost = List.of(new Values.Lost(damage.index(), damage.index(), damage.reason()));
-        if (!quarantines.add(new Quarantine(damage.log(), Quarantines.describe(lost)))) {
+        if (!quarantines.add(Quarantines.of(damage))) {
             return;
         }
         if (damage.getCause() instanceof DatabaseException) {
             directory.askForTableCheck();
         }
         try {
-            directory.pin(damage.log()).ifPresent(handle -> note(handle, lost));
+            directory.pin(damage.log()).ifPresent(handle -> note(handle, Quarantines.lost(damage)));
         } catch (LogException e) {
             LOG.debug("The damage of log '{}' is met again at the next start: {}", damage.log(), e.getMessage());
         }

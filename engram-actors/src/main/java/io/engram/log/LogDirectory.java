@@ -126,16 +126,44 @@ final class LogDirectory {
         handles.remove(handle.name, handle);
     }
 
-    /** Takes everything from the disk again. Nobody may stage anything meanwhile. */
-    synchronized void reload() {
-        for (var handle : handles.values()) {
-            var number = numberOf(handle.name);
-            var state = number.isPresent() && number.get() == handle.number
-                    ? load(handle.name, handle.number)
-                    : handle.published().born() ? handle.published().asDropped() : LogState.UNBORN;
-            handle.staged = state;
-            handle.publish(state);
+    /**
+     * Takes everything from the disk again. Nobody may stage anything meanwhile. A log that cannot be taken is quarantined, and
+     * like those that are already, its handle is of no use any more: whoever goes on with what it says would go on with a log
+     * that is not there.
+     */
+    void reload(Quarantines quarantines) {
+        damagedOnReload(quarantines).forEach(quarantines::add);
+    }
+
+    private synchronized List<Quarantine> damagedOnReload(Quarantines quarantines) {
+        var damaged = new ArrayList<Quarantine>();
+        handles.values().removeIf(handle -> {
+            var known = quarantines.of(handle.name);
+            if (known.isPresent()) {
+                handle.spoil(known.get());
+                return true;
+            }
+            try {
+                var state = stateOnDisk(handle);
+                handle.staged = state;
+                handle.publish(state);
+                return false;
+            } catch (LogDamagedException e) {
+                var found = Quarantines.of(e);
+                damaged.add(found);
+                handle.spoil(found);
+                return true;
+            }
+        });
+        return damaged;
+    }
+
+    private LogState stateOnDisk(LogHandle handle) {
+        var number = numberOf(handle.name);
+        if (number.isPresent() && number.get() == handle.number) {
+            return load(handle.name, handle.number);
         }
+        return handle.published().born() ? handle.published().asDropped() : LogState.UNBORN;
     }
 
     /** The note of the last forced write. */

@@ -93,6 +93,7 @@ final class LogStaging {
         var outcome = new Outcome();
         for (var change : changes) {
             var handle = change.handle();
+            handle.requireUsable();
             var state = outcome.state(handle);
             if (state.dropped()) {
                 if (change instanceof Prepared.Drop drop) {

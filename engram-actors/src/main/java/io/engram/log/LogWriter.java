@@ -46,6 +46,7 @@ final class LogWriter {
     private final LogDirectory directory;
     private final LogStaging staging;
     private final Removals removals;
+    private final Quarantines quarantines;
     private final LogMetrics metrics;
     private final DiskRoom room;
     private final AtomicInteger queuedRecords;
@@ -73,6 +74,7 @@ final class LogWriter {
             LogDirectory directory,
             LogStaging staging,
             Removals removals,
+            Quarantines quarantines,
             LogMetrics metrics,
             DiskRoom room,
             AtomicInteger queuedRecords) {
@@ -81,6 +83,7 @@ final class LogWriter {
         this.directory = directory;
         this.staging = staging;
         this.removals = removals;
+        this.quarantines = quarantines;
         this.metrics = metrics;
         this.room = room;
         this.queuedRecords = queuedRecords;
@@ -136,8 +139,9 @@ final class LogWriter {
         } finally {
             lock.unlock();
         }
+        var state = handle.published();
         directory.unpin(handle);
-        result.complete(handle.published());
+        result.complete(state);
     }
 
     private void requireOpen() {
@@ -430,9 +434,11 @@ final class LogWriter {
 
     private void goOn() {
         store.reopen();
+        // First this: the notes are held against what was known before, which a lost tail falls short of.
+        quarantines.load(store, directory);
         lock.lock();
         try {
-            directory.reload();
+            directory.reload(quarantines);
             lastCommit = directory.lastCommit();
             suspended = Optional.empty();
         } finally {

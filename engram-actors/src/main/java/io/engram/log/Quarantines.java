@@ -21,11 +21,27 @@ final class Quarantines {
     private final ConcurrentHashMap<String, Quarantine> byLog = new ConcurrentHashMap<>();
     private final List<Consumer<Quarantine>> listeners = new CopyOnWriteArrayList<>();
 
-    /** Reads the notes of an earlier run, or of the check before this one. A log that is whole again is used again. */
+    /** For damage that was met. */
+    static Quarantine of(LogDamagedException damage) {
+        return new Quarantine(damage.log(), describe(lost(damage)));
+    }
+
+    /** What a damage note says of damage that was met. */
+    static List<Values.Lost> lost(LogDamagedException damage) {
+        return List.of(new Values.Lost(damage.index(), damage.index(), damage.reason()));
+    }
+
+    /**
+     * Reads the notes of an earlier run, or of the check before this one. A log that is whole again is used again, unless it was
+     * quarantined by this run.
+     */
     void load(OrderedStore store, LogDirectory directory) {
         var healed = new ArrayList<byte[]>();
         store.scan(Keys.start(Keys.DAMAGE_KIND), Keys.start(Keys.DAMAGE_KIND + 1), (key, value) -> {
             var name = nameOf(store, Keys.numberOf(key));
+            if (byLog.containsKey(name)) {
+                return true;
+            }
             try {
                 var lost = Values.damage(key, value);
                 if (isWhole(store, directory, name, lost)) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A database whose forced writes wait for the test, are counted, and fail on demand. */
@@ -16,6 +17,11 @@ final class GatedStore implements OrderedStore {
     final AtomicReference<@Nullable RuntimeException> failNext = new AtomicReference<>();
     /** Thrown by the next write that is not forced: those remove records. */
     final AtomicReference<@Nullable RuntimeException> failNextRemoval = new AtomicReference<>();
+
+    /** What happens to the files before the database is opened anew. */
+    final AtomicReference<Runnable> beforeReopening = new AtomicReference<>(() -> {});
+    /** What happens to the database right after that. */
+    final AtomicReference<Consumer<OrderedStore>> afterReopening = new AtomicReference<>(_ -> {});
 
     private final List<Integer> forcedWrites = new ArrayList<>();
 
@@ -57,7 +63,9 @@ final class GatedStore implements OrderedStore {
 
     @Override
     public void reopen() {
+        beforeReopening.get().run();
         store.reopen();
+        afterReopening.get().accept(store);
     }
 
     @Override
