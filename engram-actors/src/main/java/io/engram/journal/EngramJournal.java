@@ -8,6 +8,8 @@ import io.engram.log.LogStore;
 import io.engram.log.format.Entry;
 import io.engram.log.format.LogPoint;
 import java.io.NotSerializableException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,16 +94,17 @@ public final class EngramJournal extends AsyncWriteJournal {
 
     private Prepared prepare(AtomicWrite write) {
         var records = new ArrayList<LogChange.Content>(write.size());
+        // Pekko leaves it to the journal to say when an event was written.
+        var now = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
         try {
             for (var representation : asJava(write.payload())) {
-                records.add(new LogChange.Content(
-                        frame(representation).encode(), TimeUnit.MILLISECONDS.toMicros(representation.timestamp())));
+                records.add(new LogChange.Content(frame(representation).encode(), now));
             }
             return new Prepared(records, Optional.empty());
         } catch (NotSerializableException | RuntimeException e) {
             var nothing = new ArrayList<LogChange.Content>(write.size());
             for (var i = 0; i < write.size(); i++) {
-                nothing.add(new LogChange.Content(EventFrame.nothing(), 0));
+                nothing.add(new LogChange.Content(EventFrame.nothing(), now));
             }
             return new Prepared(nothing, Optional.of(e));
         }

@@ -50,7 +50,7 @@ import scala.jdk.javaapi.FutureConverters;
  * </pre>
  */
 public final class EngramSnapshotStore extends SnapshotStore {
-    private static final int WITH_METADATA = 1;
+    static final int WITH_METADATA = 1;
     private static final int STREAM = 2;
 
     private final JournalRuntime runtime;

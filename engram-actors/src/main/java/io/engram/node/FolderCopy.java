@@ -16,8 +16,8 @@ import java.util.Set;
  * log is for the caller to bring over; no node starts on the new folder before {@link #finish}.
  */
 public final class FolderCopy implements AutoCloseable {
-    private static final String LOG = "log";
-    private static final String SNAPSHOTS = "snapshots";
+    static final String LOG = "log";
+    static final String SNAPSHOTS = "snapshots";
     /** What a new folder gets by itself, or makes anew. */
     private static final Set<String> NOT_COPIED = Set.of(LOG, SNAPSHOTS, NodeIdentity.FILE, FolderLock.FILE, "native");
 

@@ -14,11 +14,16 @@ import io.engram.log.LogQuarantinedException;
 import io.engram.log.LogStore;
 import io.engram.log.Quarantine;
 import io.engram.log.StaleWriterException;
+import io.engram.log.format.Entry;
 import io.engram.space.EngramException;
 import io.engram.space.SpaceLogs;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -26,6 +31,7 @@ import java.util.function.Function;
 /** The node's log store, as its spaces see it. */
 final class LogsOfSpaces implements SpaceLogs {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+    private static final int LOGS_AT_ONCE = 1_000;
 
     private final LogStore store;
     private final Function<String, CompletionStage<Void>> drop;
@@ -60,6 +66,41 @@ final class LogsOfSpaces implements SpaceLogs {
 
     private static Damage damage(Quarantine found) {
         return new Damage(found.log(), found.reason());
+    }
+
+    @Override
+    public CompletionStage<List<Kept>> kept(String prefix) {
+        return CompletableFuture.supplyAsync(
+                () -> keptIn(store, prefix),
+                task -> Thread.ofPlatform().daemon().name("engram-find-logs").start(task));
+    }
+
+    /** As {@link #kept}, on the caller's thread. */
+    static List<Kept> keptIn(LogStore store, String prefix) {
+        var kept = new ArrayList<Kept>();
+        var after = "";
+        List<String> names;
+        do {
+            names = store.logs(prefix, after, LOGS_AT_ONCE);
+            for (var name : names) {
+                kept.add(new Kept(name, since(store, name)));
+                after = name;
+            }
+        } while (names.size() == LOGS_AT_ONCE);
+        return kept;
+    }
+
+    private static Optional<Instant> since(LogStore store, String log) {
+        try {
+            var base = store.base(log);
+            var micros = base.index() > 0
+                    ? base.timeMicros()
+                    : store.entry(log, 1).map(Entry::timeMicros).orElse(0L);
+            return Optional.of(Instant.EPOCH.plus(micros, ChronoUnit.MICROS)).filter(Instant.EPOCH::isBefore);
+        } catch (LogException e) {
+            // It is damaged, which is said elsewhere.
+            return Optional.empty();
+        }
     }
 
     @Override

@@ -39,8 +39,8 @@ import org.slf4j.LoggerFactory;
  * and if the node goes down in between, the directory's next start sees to it. Like a space, the directory gathers what
  * arrives while a write is on its way into the next one.
  *
- * <p>Where its own log is damaged at the start, everything is answered with that. If the damage is found later, what it
- * holds in memory was read while it was whole: it goes on telling which spaces there are, and takes no more changes.
+ * <p>Where its own log is damaged at the start, {@link DamagedDirectory} takes its place. If the damage is found later, what
+ * it holds in memory was read while it was whole: it goes on telling which spaces there are, and takes no more changes.
  */
 final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, DirectoryEvent, DirectoryState> {
     static final String PERSISTENCE_ID = "directory|0";
@@ -84,7 +84,7 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
         return Behaviors.setup(context -> {
             var damage = quarantine.reason(PERSISTENCE_ID);
             if (damage.isPresent()) {
-                return refusing(SpaceQuarantine.refusal(PERSISTENCE_ID, damage.get()));
+                return DamagedDirectory.create(logs, SpaceQuarantine.refusal(PERSISTENCE_ID, damage.get()));
             }
             var inHand = new InHand<>(
                     DirectoryCommand.class,
@@ -96,18 +96,8 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
         });
     }
 
-    private static Behavior<DirectoryCommand> refusing(EngramException reason) {
-        return Behaviors.receiveMessage(command -> {
-            if (command instanceof DirectoryCommand.Stop) {
-                return Behaviors.stopped();
-            }
-            refuse(command, reason);
-            return Behaviors.same();
-        });
-    }
-
     /** Tells whoever waits for an answer to {@code command} that there is none. */
-    private static void refuse(DirectoryCommand command, EngramException reason) {
+    static void refuse(DirectoryCommand command, EngramException reason) {
         var refused = new DirectoryReply.Refused(reason);
         switch (command) {
             case DirectoryCommand.Lookup c -> c.replyTo().tell(refused);
@@ -117,6 +107,7 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
             case DirectoryCommand.RegisterGathered c -> {}
             case DirectoryCommand.Purge c -> {}
             case DirectoryCommand.Purged c -> {}
+            case DirectoryCommand.LogsFound c -> {}
             case DirectoryCommand.Stop c -> {}
         }
     }
@@ -175,7 +166,8 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
         var reason = logs.afterFailedRead(failure);
         if (reason.kind() == EngramException.Kind.QUARANTINED) {
             quarantine.add(PERSISTENCE_ID, String.valueOf(reason.getMessage()));
-            inHand.giveUp(SpaceQuarantine.refusal(PERSISTENCE_ID, String.valueOf(reason.getMessage())));
+            // The next start of this actor answers by the logs.
+            inHand.giveUp(CLOSING);
         } else {
             LOG.error("the directory of spaces cannot be read from its log: {}", reason.getMessage());
             inHand.giveUp(reason);
@@ -238,6 +230,7 @@ final class DirectoryActor extends EventSourcedBehavior<DirectoryCommand, Direct
             case DirectoryCommand.Remove c -> onRemove(state, c);
             case DirectoryCommand.Purge c -> onPurge(state, c);
             case DirectoryCommand.Purged c -> onPurged(state, c);
+            case DirectoryCommand.LogsFound c -> Effect().none();
             case DirectoryCommand.Stop c -> Effect().stop();
         };
     }

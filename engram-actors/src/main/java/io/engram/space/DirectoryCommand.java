@@ -1,5 +1,7 @@
 package io.engram.space;
 
+import java.util.List;
+import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /** What the directory of spaces is told. */
@@ -33,6 +35,9 @@ sealed interface DirectoryCommand {
 
     /** The removed space's log is gone, or why not. */
     record Purged(SpaceId space, long incarnation, String failure) implements DirectoryCommand {}
+
+    /** The logs of spaces, or why they cannot be told; asked for while the directory's own is damaged. */
+    record LogsFound(List<SpaceLogs.Kept> logs, Optional<String> failure) implements DirectoryCommand {}
 
     /** Sharding asks the directory to go. */
     record Stop() implements DirectoryCommand {}

@@ -4,6 +4,11 @@ import java.time.Instant;
 
 /** What the directory's log holds. */
 sealed interface DirectoryEvent {
+    SpaceId space();
+
+    /** The number of the space's log. */
+    long incarnation();
+
     /** When; never before the directory's event before it. */
     Instant at();
 

@@ -33,11 +33,10 @@ final class DirectoryState {
 
     DirectoryState apply(DirectoryEvent event) {
         lastTime = nextTime(event.at());
+        lastIncarnation = Math.max(lastIncarnation, event.incarnation());
         switch (event) {
-            case DirectoryEvent.Registered e -> {
-                lastIncarnation = Math.max(lastIncarnation, e.incarnation());
+            case DirectoryEvent.Registered e ->
                 spaces.put(e.space(), new SpaceRecord(e.space(), e.incarnation(), e.at()));
-            }
             case DirectoryEvent.Removed e -> {
                 SpaceRecord removed = spaces.remove(e.space());
                 if (removed != null) {

@@ -220,10 +220,13 @@ final class ShardedSpaceClient implements SpaceClient {
     }
 
     private static boolean passing(SpaceReply reply) {
-        return reply instanceof SpaceReply.Refused refused
-                && refused.reason().retryAfter().isPresent()
-                && (refused.reason().kind() == EngramException.Kind.UNAVAILABLE
-                        || refused.reason().kind() == EngramException.Kind.OUTCOME_UNKNOWN);
+        return reply instanceof SpaceReply.Refused refused && passing(refused.reason());
+    }
+
+    private static boolean passing(EngramException reason) {
+        return reason.retryAfter().isPresent()
+                && (reason.kind() == EngramException.Kind.UNAVAILABLE
+                        || reason.kind() == EngramException.Kind.OUTCOME_UNKNOWN);
     }
 
     private static boolean unknown(SpaceReply reply) {
@@ -418,6 +421,10 @@ final class ShardedSpaceClient implements SpaceClient {
 
     @Override
     public CompletionStage<List<SpaceInfo>> spaces() {
+        return listUntil(System.nanoTime() + settings.openTimeout().toNanos());
+    }
+
+    private CompletionStage<List<SpaceInfo>> listUntil(long deadline) {
         return directory
                 .<DirectoryReply>ask(DirectoryCommand.ListAll::new, settings.openTimeout())
                 .thenCompose(reply -> switch (reply) {
@@ -425,7 +432,9 @@ final class ShardedSpaceClient implements SpaceClient {
                         CompletableFuture.completedFuture(
                                 listing.spaces().stream().map(this::info).toList());
                     case DirectoryReply.Refused refused ->
-                        CompletableFuture.<List<SpaceInfo>>failedFuture(refused.reason());
+                        passing(refused.reason()) && deadline - System.nanoTime() > FIRST_RETRY_PAUSE.toNanos()
+                                ? later(FIRST_RETRY_PAUSE, () -> listUntil(deadline))
+                                : CompletableFuture.<List<SpaceInfo>>failedFuture(refused.reason());
                     default -> CompletableFuture.completedFuture(List.<SpaceInfo>of());
                 })
                 .exceptionallyCompose(failure -> CompletableFuture.failedFuture(

@@ -1,5 +1,6 @@
 package io.engram.space;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -7,7 +8,7 @@ import java.util.function.Consumer;
 
 /**
  * What the spaces of a node need to know of the logs below them, in the spaces' own words. All methods may be called by
- * any thread; none of them blocks or touches the disk.
+ * any thread; none of them blocks, or touches the disk on the caller's thread.
  */
 public interface SpaceLogs {
 
@@ -33,6 +34,16 @@ public interface SpaceLogs {
 
     /** Has a listener called, on another thread, for each log that is found damaged from now on. */
     void onDamage(Consumer<Damage> listener);
+
+    /**
+     * A log that is on the disk.
+     *
+     * @param since when its first entry was written that is still there, or one shortly before; empty if that cannot be told
+     */
+    record Kept(String log, Optional<Instant> since) {}
+
+    /** The logs whose names begin with {@code prefix}. The disk is read meanwhile, by nobody who waits for messages. */
+    CompletionStage<List<Kept>> kept(String prefix);
 
     /** Removes a log and its snapshots from disk, a damaged one, too. Doing it again does nothing. */
     CompletionStage<Void> drop(String log);

@@ -2,6 +2,7 @@ package io.engram.space;
 
 import io.engram.health.HealthCheck;
 import io.engram.health.HealthCheck.Result;
+import io.engram.health.HealthStatus;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -89,7 +90,8 @@ final class SpaceQuarantine {
     static EngramException refusal(String log, String reason) {
         return EngramException.quarantined(
                 log.equals(DirectoryActor.PERSISTENCE_ID)
-                        ? "the directory of memory spaces is damaged, so that no space can be found: " + reason
+                        ? "the directory of memory spaces is damaged, so that no space can be made or deleted, and of"
+                                + " one without a log nobody can say whether it exists: " + reason
                         : subject(log) + " is in quarantine because its log is damaged: " + reason);
     }
 
@@ -106,7 +108,7 @@ final class SpaceQuarantine {
             var more = now.size() > NAMED ? "; and " + (now.size() - NAMED) + " more" : "";
             var message = now.size() + " in quarantine: " + named + more;
             return reasons.containsKey(DirectoryActor.PERSISTENCE_ID)
-                    ? Result.unhealthy(message)
+                    ? new Result(HealthStatus.UNHEALTHY, message, HealthStatus.DEGRADED)
                     : Result.degraded(message);
         });
     }

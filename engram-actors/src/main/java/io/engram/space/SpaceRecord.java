@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param createdAt when it was created or first written to
  */
 record SpaceRecord(SpaceId id, long incarnation, Instant createdAt) {
-    private static final String PREFIX = "space|";
+    static final String PREFIX = "space|";
 
     /** The space whose log has this name, if it is one of a space. */
     static Optional<String> idOf(String persistenceId) {
@@ -20,6 +20,20 @@ record SpaceRecord(SpaceId id, long incarnation, Instant createdAt) {
         return persistenceId.startsWith(PREFIX) && end > PREFIX.length()
                 ? Optional.of(persistenceId.substring(PREFIX.length(), end))
                 : Optional.empty();
+    }
+
+    /** The space whose log has this name, if it is one that the directory gives. */
+    static Optional<SpaceRecord> ofLog(String persistenceId, Instant createdAt) {
+        int end = persistenceId.lastIndexOf('|');
+        return idOf(persistenceId).flatMap(id -> {
+            try {
+                long incarnation = Long.parseLong(persistenceId.substring(end + 1));
+                var space = new SpaceRecord(new SpaceId(id), incarnation, createdAt);
+                return Optional.of(space).filter(made -> made.persistenceId().equals(persistenceId));
+            } catch (NumberFormatException | EngramException e) {
+                return Optional.empty();
+            }
+        });
     }
 
     /** The name of the space's log. */

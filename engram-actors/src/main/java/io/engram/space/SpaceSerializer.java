@@ -6,7 +6,7 @@ import org.apache.pekko.serialization.SerializerWithStringManifest;
 /** Connects {@link SpaceCodec} to Pekko's serialization; named in {@code reference.conf}. */
 public final class SpaceSerializer extends SerializerWithStringManifest {
     /** Part of the log's format: never to be changed. */
-    private static final int IDENTIFIER = 74_321;
+    static final int IDENTIFIER = 74_321;
 
     @Override
     public int identifier() {

@@ -12,6 +12,8 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -205,6 +207,22 @@ class PluginTest {
         write(system, one, "more");
         end(system, one);
         assertThat(read(system, system.spawn(Diary.create(0)))).isEqualTo("onemore");
+    }
+
+    /** What is kept for a while is counted by these times. */
+    @Test
+    void entriesHaveTheTimeAtWhichTheyWereWritten() {
+        var system = start();
+        var diary = system.spawn(Diary.create(0));
+        var before = Instant.now().truncatedTo(ChronoUnit.MICROS);
+        write(system, diary, "one", "two");
+        write(system, diary, "three");
+        var after = Instant.now();
+        var store = JournalRuntime.get(system.system()).store();
+        for (var index = 1; index <= 3; index++) {
+            var micros = store.entry(PERSISTENCE_ID, index).orElseThrow().timeMicros();
+            assertThat(Instant.EPOCH.plus(micros, ChronoUnit.MICROS)).isBetween(before, after);
+        }
     }
 
     @Test

@@ -1,5 +1,8 @@
 package io.engram.log;
 
+import io.engram.log.format.BadValueException;
+import io.engram.log.format.Keys;
+import io.engram.log.format.Values;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -92,6 +95,37 @@ public final class TestLogs {
         var found = new ArrayList<byte[]>(1);
         store.read(log, 1, Long.MAX_VALUE - 1, 1, entry -> found.add(entry.content()));
         return found.stream().findFirst();
+    }
+
+    /** Changes the entries of a log in a folder that nobody uses, so that they fail their own checks. */
+    public static void damage(Path folder, String log, long... indexes) {
+        try (var database = LevelDb.open(folder, 1 << 20);
+                var batch = database.newBatch()) {
+            var name = Keys.name(log);
+            var number = Values.numbers(name, database.get(name).orElseThrow(), 1)[0];
+            for (var index : indexes) {
+                var key = Keys.entry(number, index);
+                var value = database.get(key).orElseThrow();
+                value[value.length / 2] ^= 0x10;
+                batch.put(key, value);
+            }
+            database.write(batch, true);
+        } catch (IOException | BadValueException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Takes a log out of a folder that nobody uses, with all that tells of it but its entries. */
+    public static void loseNameAndRoot(Path folder, String log) {
+        try (var database = LevelDb.open(folder, 1 << 20);
+                var batch = database.newBatch()) {
+            var name = Keys.name(log);
+            batch.delete(name);
+            batch.delete(Keys.root(Values.numbers(name, database.get(name).orElseThrow(), 1)[0]));
+            database.write(batch, true);
+        } catch (IOException | BadValueException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /**

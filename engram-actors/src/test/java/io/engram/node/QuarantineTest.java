@@ -178,22 +178,26 @@ class QuarantineTest {
     }
 
     @Test
-    void a_damaged_directory_is_said_at_once_by_everything_and_the_node_starts_all_the_same() {
+    void without_its_directory_a_node_serves_the_spaces_that_have_logs_and_makes_and_deletes_none() {
         twoSpaces();
         node.stop();
         log.failReadsOf("directory|0", LogFailures.damaged("directory|0", 1));
         start();
         for (int round = 0; round < 2; round++) {
-            for (var answer : everythingOf(SICK)) {
+            for (var answer : everythingOf(new SpaceId("unknown"))) {
                 var failure = failure(answer, AT_ONCE_SECONDS);
                 assertThat(failure.kind()).isEqualTo(Kind.QUARANTINED);
                 assertThat(failure).hasMessageContaining("directory").hasMessageContaining("a bit has flipped");
             }
-            assertThat(failure(node.spaces().spaces(), AT_ONCE_SECONDS).kind()).isEqualTo(Kind.QUARANTINED);
             assertThat(failure(node.spaces().deleteSpace(SICK), AT_ONCE_SECONDS).kind())
                     .isEqualTo(Kind.QUARANTINED);
+            assertThat(get(node.spaces().get(SICK, "a"))).isPresent();
+            get(node.spaces().remember(WELL, text("still written").withId("round " + round)));
+            assertThat(get(node.spaces().spaces())).extracting(SpaceInfo::id).containsExactly(SICK, WELL);
         }
+        assertThat(get(node.spaces().list(WELL, Filter.NONE, 0, 10)).total()).isEqualTo(3);
         assertThat(node.health("damaged_spaces").status()).isEqualTo(HealthStatus.UNHEALTHY);
+        assertThat(node.health("damaged_spaces").forNode()).isEqualTo(HealthStatus.DEGRADED);
     }
 
     @Test

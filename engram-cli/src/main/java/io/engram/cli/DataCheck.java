@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.engram.log.LogInUseException;
 import io.engram.node.DataFolderException;
+import io.engram.node.DirectoryRepair;
 import io.engram.node.FolderCopy;
 import io.engram.node.NodeIdentity;
 import java.io.IOException;
@@ -68,7 +69,14 @@ final class DataCheck {
             holder.ifPresent(text -> say(Level.WARN, "the folder is in use, and what follows is of a moment: " + text));
             identity(data);
             if (Files.isDirectory(data.resolve("log"))) {
-                state(files.inspect(data.resolve("log")), "");
+                var state = files.inspect(data.resolve("log"));
+                state(state, "");
+                if (!hasDirectory(state)) {
+                    say(
+                            Level.WARN,
+                            "the directory of memory spaces is not whole: --repair makes it anew of what can be read of"
+                                    + " it and of the spaces' logs");
+                }
             } else {
                 say(Level.ERROR, "there is no log in " + data);
             }
@@ -93,9 +101,13 @@ final class DataCheck {
         try (var copy = FolderCopy.begin(data, to)) {
             document.put("in_use", false);
             var known = identity(data);
-            state(files.rescue(copy.oldLog(), copy.newLog()), " in the new folder");
+            var state = files.rescue(copy.oldLog(), copy.newLog());
+            state(state, " in the new folder");
             int snapshots = copy.copySnapshots();
             say(Level.PASS, "copied " + snapshots + " files of snapshots");
+            if (!hasDirectory(state)) {
+                files.makeDirectory(to).ifPresent(this::directory);
+            }
             for (var name : copy.leftBehind()) {
                 say(Level.WARN, name + " is not known to belong to a data folder and was not copied");
             }
@@ -177,6 +189,25 @@ final class DataCheck {
         }
         state.damagedFiles().forEach(document.putArray("damaged_files")::add);
         state.notes().forEach(document.putArray("notes")::add);
+    }
+
+    /** Whether the directory of spaces is whole, or no space was ever made. */
+    private static boolean hasDirectory(LogFiles.State state) {
+        return state.logs().isEmpty()
+                || state.logs().stream().anyMatch(log -> log.name().equals(DirectoryRepair.LOG) && log.isWhole());
+    }
+
+    private void directory(LogFiles.Directory made) {
+        say(
+                made.guesses().isEmpty() ? Level.PASS : Level.WARN,
+                "the directory of memory spaces was made anew with %d spaces%s"
+                        .formatted(
+                                made.spaces().size(),
+                                made.guesses().isEmpty() ? "" : "; this is not certain about them:"));
+        made.guesses().forEach(guess -> say(Level.WARN, guess));
+        var node = document.putObject("directory");
+        made.spaces().forEach(node.putArray("spaces")::add);
+        made.guesses().forEach(node.putArray("guesses")::add);
     }
 
     private static String text(LogFiles.LogState log) {

@@ -3,6 +3,8 @@ package io.engram.cli;
 import io.engram.log.LogRescue;
 import io.engram.log.files.FolderReport;
 import io.engram.log.files.LogReport;
+import io.engram.node.DirectoryRepair;
+import io.engram.space.SpaceId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +21,13 @@ final class FilesOfLevelDb implements LogFiles {
     @Override
     public State rescue(Path logFolder, Path newLogFolder) throws IOException {
         return state(LogRescue.run(logFolder, newLogFolder, Optional.empty()));
+    }
+
+    @Override
+    public Optional<Directory> makeDirectory(Path newDataFolder) throws IOException {
+        return DirectoryRepair.run(newDataFolder)
+                .map(made ->
+                        new Directory(made.spaces().stream().map(SpaceId::value).toList(), made.guesses()));
     }
 
     private static State state(FolderReport report) {

@@ -3,6 +3,7 @@ package io.engram.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** What can be told of a log's files, and saved from them, without opening them as a log. */
 interface LogFiles {
@@ -54,6 +55,19 @@ interface LogFiles {
         }
     }
 
+    /**
+     * A directory of spaces that was made anew.
+     *
+     * @param spaces that exist by it
+     * @param guesses what is not certain about it, each in words
+     */
+    record Directory(List<String> spaces, List<String> guesses) {
+        public Directory {
+            spaces = List.copyOf(spaces);
+            guesses = List.copyOf(guesses);
+        }
+    }
+
     /** Reads the files of a log and writes nothing. */
     State inspect(Path logFolder) throws IOException;
 
@@ -64,4 +78,12 @@ interface LogFiles {
      * @return what the new log holds, and what of the old one it lacks
      */
     State rescue(Path logFolder, Path newLogFolder) throws IOException;
+
+    /**
+     * Makes the directory of spaces anew of what can be read of it and of the spaces' logs.
+     *
+     * @param newDataFolder has a log and snapshots
+     * @return empty if nothing tells of any space
+     */
+    Optional<Directory> makeDirectory(Path newDataFolder) throws IOException;
 }

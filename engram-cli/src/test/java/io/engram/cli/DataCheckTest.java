@@ -27,6 +27,8 @@ class DataCheckTest {
             NodeIdentity.draw(Optional.of("engram-0"), Instant.parse("2026-03-01T12:00:00Z"));
     private static final LogFiles.LogState WHOLE =
             new LogFiles.LogState("space|well|2", List.of(range(1, 10)), List.of(), List.of());
+    private static final LogFiles.LogState DIRECTORY =
+            new LogFiles.LogState("directory|0", List.of(range(1, 2)), List.of(), List.of());
     private static final LogFiles.LogState TORN = new LogFiles.LogState(
             "space|sick|1", List.of(range(1, 6), range(8, 8)), List.of(range(7, 7)), List.of("a checksum is wrong"));
 
@@ -34,7 +36,7 @@ class DataCheckTest {
     Path parent;
 
     private Path data;
-    private LogFiles.State state = new LogFiles.State(List.of(WHOLE), List.of(), List.of());
+    private LogFiles.State state = new LogFiles.State(List.of(DIRECTORY, WHOLE), List.of(), List.of());
 
     private static LogFiles.Range range(long from, long to) {
         return new LogFiles.Range(from, to);
@@ -53,6 +55,14 @@ class DataCheckTest {
             Files.createDirectories(newLogFolder);
             Files.writeString(newLogFolder.resolve("000001.log"), "what could be read");
             return state;
+        }
+
+        @Override
+        public Optional<Directory> makeDirectory(Path newDataFolder) {
+            assertThat(newDataFolder.resolve("log/000001.log")).exists();
+            assertThat(newDataFolder.resolve("snapshots/some-space/1.snapshot")).exists();
+            assertThat(newDataFolder.resolve(NodeIdentity.FILE)).doesNotExist();
+            return Optional.of(new Directory(List.of("sick", "well"), List.of("'sick' is guessed")));
         }
     }
 
@@ -109,7 +119,7 @@ class DataCheckTest {
         assertThat(said.exitCode()).as(said.err()).isZero();
         assertThat(said.out())
                 .contains("[PASS] the folder belongs to node engram-0")
-                .contains("[PASS] 1 of 1 logs are whole; 10 entries can be read")
+                .contains("[PASS] 2 of 2 logs are whole; 12 entries can be read")
                 .contains("0 errors, 0 warnings");
         assertThat(contents(data)).isEqualTo(before);
     }
@@ -117,11 +127,13 @@ class DataCheckTest {
     @Test
     void damage_is_listed_by_log_and_range_in_words_and_as_json() throws IOException {
         state = new LogFiles.State(
-                List.of(TORN, WHOLE), List.of("000005.sst: a block's checksum is wrong"), List.of("12 bytes dropped"));
+                List.of(TORN, WHOLE, DIRECTORY),
+                List.of("000005.sst: a block's checksum is wrong"),
+                List.of("12 bytes dropped"));
         var said = inspect();
         assertThat(said.exitCode()).isEqualTo(1);
         assertThat(said.out())
-                .contains("[PASS] 1 of 2 logs are whole; 17 entries can be read")
+                .contains("[PASS] 2 of 3 logs are whole; 19 entries can be read")
                 .contains("[ERROR] log space|sick|1: entries 1-6, 8 can be read, 7 cannot; a checksum is wrong")
                 .contains("[ERROR] 000005.sst")
                 .contains("[WARN] 12 bytes dropped")
@@ -153,7 +165,7 @@ class DataCheckTest {
 
     @Test
     void a_repair_makes_a_folder_with_an_identity_of_its_own_and_leaves_the_old_one_alone() throws IOException {
-        state = new LogFiles.State(List.of(TORN, WHOLE), List.of(), List.of());
+        state = new LogFiles.State(List.of(TORN, WHOLE, DIRECTORY), List.of(), List.of());
         Files.writeString(data.resolve("notes.txt"), "of the operator");
         var before = contents(data);
         var to = parent.resolve("deep/new");
@@ -184,6 +196,27 @@ class DataCheckTest {
                         .at("/new_node/node_id")
                         .asText())
                 .isEqualTo("engram-0");
+    }
+
+    @Test
+    void a_directory_that_is_not_whole_is_made_anew_and_what_is_guessed_is_said() throws IOException {
+        var damaged = new LogFiles.LogState(
+                "directory|0", List.of(range(1, 1)), List.of(range(2, 2)), List.of("a checksum is wrong"));
+        for (var directory : List.of(List.of(damaged, WHOLE), List.of(WHOLE))) {
+            state = new LogFiles.State(directory, List.of(), List.of());
+            assertThat(inspect().out()).contains("[WARN] the directory of memory spaces is not whole: --repair");
+            var to = parent.resolve("new-" + directory.size());
+            var said = inspect("--repair", "--to", to.toString());
+            assertThat(said.out())
+                    .contains("[WARN] the directory of memory spaces was made anew with 2 spaces; this is not certain")
+                    .contains("[WARN] 'sick' is guessed");
+            assertThat(NodeIdentity.read(to)).isPresent();
+        }
+        var json = Api.JSON.readTree(
+                inspect("--repair", "--json", "--to", parent.resolve("other").toString())
+                        .out());
+        assertThat(json.at("/directory/spaces").toString()).isEqualTo("[\"sick\",\"well\"]");
+        assertThat(json.at("/directory/guesses/0").asText()).isEqualTo("'sick' is guessed");
     }
 
     @Test
@@ -222,6 +255,11 @@ class DataCheckTest {
             @Override
             public State rescue(Path logFolder, Path newLogFolder) throws IOException {
                 throw new IOException("no space left on device");
+            }
+
+            @Override
+            public Optional<Directory> makeDirectory(Path newDataFolder) {
+                throw new AssertionError();
             }
         };
         assertThatThrownBy(() -> new DataCheck(failing, InstantSource.system()).repair(data, to, Optional.empty()))
