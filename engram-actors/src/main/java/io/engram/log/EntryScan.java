@@ -5,6 +5,7 @@ import io.engram.log.format.Entry;
 import io.engram.log.format.EntryCodec;
 import io.engram.log.format.Keys;
 import io.engram.log.format.LogPoint;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a range of a log and holds each entry against its place, its own sums and the entry before. */
@@ -12,6 +13,7 @@ final class EntryScan implements OrderedStore.Visitor {
     private final LogHandle handle;
     private final long last;
     private final long cuts;
+    private final LogPoint tail;
     private final EntryConsumer consumer;
     private @Nullable LogPoint before;
     private long left;
@@ -25,7 +27,9 @@ final class EntryScan implements OrderedStore.Visitor {
         this.last = last;
         this.left = max;
         this.before = before;
-        this.cuts = handle.published().cuts();
+        var state = handle.published();
+        this.cuts = state.cuts();
+        this.tail = state.last();
         this.consumer = consumer;
     }
 
@@ -38,8 +42,11 @@ final class EntryScan implements OrderedStore.Visitor {
             return first;
         }
         var scan = new EntryScan(handle, first, last, max, pointBefore(store, handle, first), consumer);
+        if ((first == last || max == 1) && scan.single(store, first)) {
+            return scan.end();
+        }
         try {
-            store.scan(Keys.entry(handle.number, first), Keys.entry(handle.number, last + 1), scan);
+            store.scanChecked(Keys.entry(handle.number, first), Keys.entry(handle.number, last + 1), scan);
         } catch (DatabaseException e) {
             throw new LogDamagedException(handle.name, scan.next, "the database cannot read it: " + e.getMessage(), e);
         }
@@ -76,6 +83,23 @@ final class EntryScan implements OrderedStore.Visitor {
         throw new LogDamagedException(handle.name, index, "the entry is missing", null);
     }
 
+    /**
+     * Looking up one entry asks one or two of the database's files, where an iterator asks one of every level.
+     *
+     * @return whether it is there
+     */
+    private boolean single(OrderedStore store, long index) {
+        var key = Keys.entry(handle.number, index);
+        Optional<byte[]> value;
+        try {
+            value = store.get(key);
+        } catch (DatabaseException e) {
+            throw new LogDamagedException(handle.name, index, "the database cannot read it: " + e.getMessage(), e);
+        }
+        value.ifPresent(bytes -> visit(key, bytes));
+        return value.isPresent();
+    }
+
     @Override
     public boolean visit(byte[] key, byte[] value) {
         var index = Keys.indexOf(key);
@@ -89,6 +113,12 @@ final class EntryScan implements OrderedStore.Visitor {
         if (before != null && before.index() == index - 1 && !entry.follows(before)) {
             throw new LogDamagedException(
                     handle.name, index, "the entry does not follow from the one before it: one of them is stale", null);
+        }
+        if (index == tail.index()
+                && !entry.point().equals(tail)
+                && handle.published().cuts() == cuts) {
+            throw new LogDamagedException(
+                    handle.name, index, "the entry is not the one that was last written at this index", null);
         }
         before = entry.point();
         next = index + 1;

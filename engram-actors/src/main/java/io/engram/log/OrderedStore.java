@@ -42,6 +42,14 @@ interface OrderedStore extends AutoCloseable {
     /** Visits the entries from {@code from}, included, to {@code to}, excluded, as they are now. */
     void scan(byte[] from, byte[] to, Visitor visitor);
 
+    /**
+     * As {@link #scan}, for a visitor that holds each value against a checksum of its own: the database may leave out
+     * its check of the same bytes.
+     */
+    default void scanChecked(byte[] from, byte[] to, Visitor visitor) {
+        scan(from, to, visitor);
+    }
+
     /** The last key before {@code key}. There must be a key at or after it. */
     Optional<byte[]> lastKeyBefore(byte[] key);
 

@@ -199,12 +199,16 @@ final class RequestHandler {
 
     /** Pekko gives up on a request after a while; then, too, the answer is ours. */
     private static void nameTimeout(HttpRequest request, Route route) {
-        var refusal = route.method() == Method.GET
+        // Made only when it is needed: an exception with its stack for each request is dear.
+        request.getHeader(TimeoutAccess.class)
+                .ifPresent(header -> header.timeoutAccess()
+                        .updateHandler(_ -> Responses.of(Envelope.of(tooSlow(route.method())), true)));
+    }
+
+    private static Refusal tooSlow(Method method) {
+        return method == Method.GET
                 ? new Refusal(408, "QUERY_TIMEOUT", "the answer took too long")
                 : Refusal.of(EngramException.outcomeUnknown("the answer took too long"));
-        request.getHeader(TimeoutAccess.class)
-                .ifPresent(
-                        header -> header.timeoutAccess().updateHandler(_ -> Responses.of(Envelope.of(refusal), true)));
     }
 
     private Refusal refusal(Throwable failure, String method, String template) {
