@@ -64,6 +64,8 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     private static final Duration EMBEDDING_RETRY = Duration.ofMillis(250);
     /** Between two looks whether vectors can be written again. */
     private static final Duration ROOM_RETRY = Duration.ofSeconds(5);
+    /** An opening that lasts longer is worth a line in the log. */
+    private static final Duration SLOW_RECOVERY = Duration.ofSeconds(1);
 
     private final SpaceRecord space;
     private final ActorRef<ClusterSharding.ShardCommand> shard;
@@ -73,6 +75,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     private final InHand<SpaceCommand> inHand;
     private final Consumer<String> onDamage;
 
+    private final long begunNanos = System.nanoTime();
     private final WriteQueue queue = new WriteQueue();
     private final List<WriteQueue.Answered> inFlight = new ArrayList<>();
     private final Map<String, Memory> beingEmbedded = new HashMap<>();
@@ -184,9 +187,22 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     }
 
     private void onRecovered(SpaceState state) {
+        noteIfSlow(state);
         handle = Optional.of(environment.readers().open(space.id(), state.view()));
         environment.quarantine().watch(space.persistenceId(), onDamage);
         embedNext(state);
+    }
+
+    private void noteIfSlow(SpaceState state) {
+        var took = Duration.ofNanos(System.nanoTime() - begunNanos);
+        if (took.compareTo(SLOW_RECOVERY) >= 0) {
+            LOG.info(
+                    "space {} was opened in {} ms: {} memories, {} events read after its snapshot",
+                    space.id(),
+                    took.toMillis(),
+                    state.memories(),
+                    state.eventsSinceSnapshot());
+        }
     }
 
     private void onUnreadable(Throwable failure) {

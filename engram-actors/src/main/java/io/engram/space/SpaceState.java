@@ -63,6 +63,15 @@ final class SpaceState {
         return eventsSinceSnapshot >= Math.max(settings.snapshotEvery(), memories / MEMORIES_FOR_AN_EVENT);
     }
 
+    int memories() {
+        return engine.memories();
+    }
+
+    /** After a recovery: how many events were read on top of the snapshot. */
+    int eventsSinceSnapshot() {
+        return eventsSinceSnapshot;
+    }
+
     SpaceState apply(SpaceEvent event) {
         eventsSinceSnapshot++;
         if (event.at().isAfter(lastTime)) {
