@@ -34,6 +34,7 @@ final class Rooms {
             Map.entry("health", Set.of()),
             Map.entry("config", Set.of()),
             Map.entry("log", Set.of("health")),
+            Map.entry("replication", Set.of("log")),
             Map.entry("snapshot", Set.of()),
             Map.entry("journal", Set.of("log", "snapshot")),
             Map.entry("embedding", Set.of("memory", "health")),
@@ -43,6 +44,9 @@ final class Rooms {
             Map.entry("grpc", Set.of("memory", "health", "config", "space", "node")),
             Map.entry("cli", Set.of("memory", "embedding", "health", "config", "log", "space", "node", "http", "grpc")),
             Map.entry("bench", Set.of("memory", "embedding", "log", "space", "node")));
+
+    /** The rooms that compute and do nothing else, so that a replica, a restart and a simulation do the same. */
+    private static final String[] PURE = {"io.engram.memory..", "io.engram.log.format..", "io.engram.replication.."};
 
     private static final Set<String> CLOCK_READINGS = Set.of(
             "java.lang.System.nanoTime",
@@ -93,11 +97,11 @@ final class Rooms {
                 });
     }
 
-    /** The engine computes: no actors, no files, no sockets, no threads, no serialization. */
-    static ArchRule theEngineIsPure() {
+    /** Pure rooms compute: no actors, no files, no sockets, no threads, no serialization. */
+    static ArchRule pureRoomsOnlyCompute() {
         return noClasses()
                 .that()
-                .resideInAPackage("io.engram.memory..")
+                .resideInAnyPackage(PURE)
                 .should()
                 .dependOnClassesThat(resideInAnyPackage(
                                 "org.apache.pekko..",
@@ -138,10 +142,10 @@ final class Rooms {
     }
 
     /** Time comes in as an argument, so that replay, replicas and tests agree. */
-    static ArchRule theEngineReadsNoClock() {
+    static ArchRule pureRoomsReadNoClock() {
         return noClasses()
                 .that()
-                .resideInAPackage("io.engram.memory..")
+                .resideInAnyPackage(PURE)
                 .should()
                 .accessTargetWhere(describe("a clock is read", Rooms::readsClock));
     }
@@ -160,6 +164,16 @@ final class Rooms {
                 .dependOnClassesThat(resideInAnyPackage("org.apache.pekko..", "scala..", "com.typesafe.."));
     }
 
+    /** The protocol of replication says what is to be written; the store is somebody else's. */
+    static ArchRule theProtocolKnowsOnlyTheFormatOfLogs() {
+        return noClasses()
+                .that()
+                .resideInAPackage("io.engram.replication..")
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("io.engram.log..").and(not(resideInAnyPackage("io.engram.log.format.."))));
+    }
+
     /** The domain is served through doors of which it knows nothing. */
     static ArchRule theDomainKnowsNoDoor() {
         return noClasses()
@@ -170,6 +184,7 @@ final class Rooms {
                         "io.engram.health..",
                         "io.engram.config..",
                         "io.engram.log..",
+                        "io.engram.replication..",
                         "io.engram.snapshot..",
                         "io.engram.journal..",
                         "io.engram.space..",
@@ -254,8 +269,9 @@ final class Rooms {
     static Map<String, ArchRule> all() {
         return Map.of(
                 "dependencies point downwards", dependenciesPointDownwards(),
-                "the engine is pure", theEngineIsPure(),
-                "the engine reads no clock", theEngineReadsNoClock(),
+                "pure rooms only compute", pureRoomsOnlyCompute(),
+                "pure rooms read no clock", pureRoomsReadNoClock(),
+                "the protocol knows only the format of logs", theProtocolKnowsOnlyTheFormatOfLogs(),
                 "the log store knows no Pekko", theLogStoreKnowsNoPekko(),
                 "the domain knows no door", theDomainKnowsNoDoor(),
                 "only commands print", onlyCommandsPrint(),

@@ -1,0 +1,62 @@
+package io.engram.replication;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The newest entries of a log, in memory, without a hole. */
+final class EntryWindow {
+    private final ArrayList<LogEntry> entries = new ArrayList<>();
+    private int head;
+    private long bytes;
+
+    boolean isEmpty() {
+        return head == entries.size();
+    }
+
+    /** Index of the first entry; meaningless if there is none. */
+    long first() {
+        return entries.get(head).index();
+    }
+
+    boolean has(long index) {
+        return !isEmpty() && index >= first() && index <= entries.getLast().index();
+    }
+
+    LogEntry get(long index) {
+        return entries.get(head + (int) (index - first()));
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    void add(LogEntry entry) {
+        entries.add(entry);
+        bytes += entry.bytes();
+    }
+
+    /** Entries from an index on, at least one. */
+    List<LogEntry> read(long from, int maxEntries, long maxBytes) {
+        var at = head + (int) (from - first());
+        var end = at;
+        var size = 0L;
+        while (end < entries.size()
+                && end - at < maxEntries
+                && (end == at || size + entries.get(end).bytes() <= maxBytes)) {
+            size += entries.get(end++).bytes();
+        }
+        return List.copyOf(entries.subList(at, end));
+    }
+
+    /** Forgets the first one and returns its size. */
+    long removeFirst() {
+        var size = entries.get(head).bytes();
+        bytes -= size;
+        entries.set(head++, entries.getLast());
+        if (head > 32 && head > entries.size() / 2) {
+            entries.subList(0, head).clear();
+            head = 0;
+        }
+        return size;
+    }
+}

@@ -1,0 +1,7 @@
+package io.engram.replication;
+
+/** Takes what a part of a shard wants done. */
+@FunctionalInterface
+interface Outbox {
+    void put(Output output);
+}
