@@ -94,6 +94,7 @@ final class LevelLogStore implements LogStore {
             if (settings.nativeFolder().isPresent()) {
                 NativeLibrary.unpackTo(settings.nativeFolder().get());
             }
+            LogFolder.create(folder, settings.writeBufferBytes());
             LogFolder.check(folder);
             LogFolder.requireRoom(folder);
             store = between.apply(LevelDb.open(folder, settings.writeBufferBytes(), () -> LogFolder.check(folder)));

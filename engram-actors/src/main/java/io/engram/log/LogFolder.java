@@ -1,5 +1,6 @@
 package io.engram.log;
 
+import io.engram.log.files.Creation;
 import io.engram.log.files.StartCheck;
 import io.engram.log.format.BadValueException;
 import io.engram.log.format.Keys;
@@ -44,7 +45,16 @@ final class LogFolder {
         Files.deleteIfExists(tables);
     }
 
-    /** Reads the next log number; a new folder gets its header and its guard first. */
+    /** Makes the database of a new folder; one that was cut off while it was made is made again. */
+    static void create(Path folder, int writeBufferBytes) throws IOException {
+        Creation.in(folder, making -> {
+            try (var database = LevelDb.open(making, writeBufferBytes)) {
+                nextNumber(database, making);
+            }
+        });
+    }
+
+    /** Reads the next log number; a new database gets its header and its guard first. */
     static long nextNumber(OrderedStore store, Path folder) {
         try {
             var header = store.get(Keys.HEADER);

@@ -1,5 +1,6 @@
 package io.engram.log;
 
+import io.engram.disk.Durable;
 import io.engram.log.files.FolderReport;
 import io.engram.log.files.Rescue;
 import java.io.IOException;
@@ -28,15 +29,19 @@ public final class LogRescue {
             NativeLibrary.unpackTo(nativeFolder.get());
         }
         Files.createDirectory(to);
+        FolderReport report;
         try (var database = LevelDb.open(to, WRITE_BUFFER_BYTES);
                 var writing = new Writing(database)) {
-            return Rescue.run(from, writing::put);
+            report = Rescue.run(from, writing::put);
         } catch (DatabaseException e) {
             throw new IOException("the new log cannot be written: " + e.getMessage(), e);
         }
+        // A forced write makes durable what is in its own file, and LevelDB begins new ones by the way.
+        Durable.forceAll(to);
+        return report;
     }
 
-    /** Writes in batches, the last of them forced and with it all before. */
+    /** Writes in batches. */
     private static final class Writing implements AutoCloseable {
         private final OrderedStore database;
         private OrderedStore.Batch batch;
@@ -51,13 +56,13 @@ public final class LogRescue {
             batch.put(key, value);
             bytes += key.length + value.length;
             if (batch.size() >= CHANGES_AT_ONCE || bytes >= BYTES_AT_ONCE) {
-                write(false);
+                write();
             }
         }
 
-        private void write(boolean force) {
+        private void write() {
             try (var full = batch) {
-                database.write(full, force);
+                database.write(full, false);
             }
             batch = database.newBatch();
             bytes = 0;
@@ -65,7 +70,7 @@ public final class LogRescue {
 
         @Override
         public void close() {
-            write(true);
+            write();
             batch.close();
         }
     }

@@ -1,11 +1,10 @@
 package io.engram.node;
 
+import io.engram.disk.Durable;
 import io.engram.log.FolderLock;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -69,8 +68,8 @@ public final class FolderCopy implements AutoCloseable {
         try {
             Files.createDirectories(target);
             Files.writeString(target.resolve(DataFolder.UNFINISHED), "a copy of " + from + " is being made\n");
-            force(target.resolve(DataFolder.UNFINISHED));
-            force(target);
+            Durable.force(target.resolve(DataFolder.UNFINISHED));
+            Durable.forceNames(target);
             return new FolderCopy(from, target.toRealPath(), held);
         } catch (IOException | RuntimeException e) {
             release(held);
@@ -126,7 +125,7 @@ public final class FolderCopy implements AutoCloseable {
         return target.resolve(LOG);
     }
 
-    /** Copies the snapshots as they are, forced, and returns how many files there were. */
+    /** Copies the snapshots as they are, and returns how many files there were. */
     public int copySnapshots() throws IOException {
         var from = source.resolve(SNAPSHOTS);
         if (!Files.isDirectory(from)) {
@@ -138,17 +137,10 @@ public final class FolderCopy implements AutoCloseable {
                 var to = target.resolve(SNAPSHOTS).resolve(from.relativize(file).toString());
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(to);
-                    force(to.getParent() == null ? to : to.getParent());
                 } else if (Files.isRegularFile(file) && !file.toString().endsWith(".tmp")) {
                     Files.copy(file, to);
-                    force(to);
                     copied++;
                 }
-            }
-        }
-        try (var folders = Files.walk(target.resolve(SNAPSHOTS))) {
-            for (var folder : (Iterable<Path>) folders.filter(Files::isDirectory)::iterator) {
-                force(folder);
             }
         }
         return copied;
@@ -167,14 +159,9 @@ public final class FolderCopy implements AutoCloseable {
     /** Gives the new folder its identity; from here on a node may start on it. */
     public void finish(NodeIdentity identity) throws IOException {
         identity.write(target);
+        Durable.forceAll(target);
         Files.delete(target.resolve(DataFolder.UNFINISHED));
-        force(target);
-    }
-
-    private static void force(Path file) throws IOException {
-        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        Durable.forceNames(target);
     }
 
     @Override

@@ -3,13 +3,13 @@ package io.engram.node;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.engram.disk.Durable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -110,10 +110,7 @@ public record NodeIdentity(String nodeId, UUID incarnation, Instant createdAt) {
             }
             channel.force(true);
         }
-        Files.move(temporary, dataFolder.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
-        try (var folder = FileChannel.open(dataFolder, StandardOpenOption.READ)) {
-            folder.force(true);
-        }
+        Durable.move(temporary, dataFolder.resolve(FILE));
     }
 
     /** Over everything that is said, so that a changed byte is seen. */

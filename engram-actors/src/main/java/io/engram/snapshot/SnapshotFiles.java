@@ -1,5 +1,6 @@
 package io.engram.snapshot;
 
+import io.engram.disk.Durable;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,7 +10,6 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -50,7 +50,7 @@ final class SnapshotFiles {
         var folder = folder(log);
         // Another thread may remove the folder as empty just now; then it is made again.
         for (var attempt = 0; ; attempt++) {
-            makeFolders(folder);
+            Durable.makeFolders(folder);
             var temporary = folder.resolve(id.name() + "." + temporaryNumber.incrementAndGet() + TEMPORARY_SUFFIX);
             try {
                 return new Draft(
@@ -91,11 +91,7 @@ final class SnapshotFiles {
             try (var written = new ReadBack(temporary)) {
                 check.check(written);
             }
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            var folder = target.getParent();
-            if (folder != null) {
-                forceFolder(folder);
-            }
+            Durable.move(temporary, target);
         }
 
         @Override
@@ -146,7 +142,7 @@ final class SnapshotFiles {
         }
         removeIfEmpty(folder);
         if (Files.isDirectory(root)) {
-            forceFolder(root);
+            Durable.forceNames(root);
         }
     }
 
@@ -179,29 +175,6 @@ final class SnapshotFiles {
             return root.resolve(readable + "-" + HexFormat.of().formatHex(hash, 0, 16));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JVM has SHA-256", e);
-        }
-    }
-
-    /** Makes the folder, and makes its name durable in each folder above it that is new. */
-    private static void makeFolders(Path folder) throws IOException {
-        if (Files.isDirectory(folder)) {
-            return;
-        }
-        var parent = folder.toAbsolutePath().getParent();
-        if (parent != null) {
-            makeFolders(parent);
-            Files.createDirectories(folder);
-            forceFolder(parent);
-        }
-    }
-
-    private static void forceFolder(Path folder) throws IOException {
-        if (System.getProperty("os.name").startsWith("Windows")) {
-            // Windows has no such thing, and opens no folder as a file.
-            return;
-        }
-        try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
         }
     }
 

@@ -21,9 +21,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LogWriterTest {
-    /** The header of a new folder is written and forced before the first append. */
-    private static final int HEADER_WRITES = 1;
-
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path folder;
@@ -33,7 +30,7 @@ class LogWriterTest {
 
     private LogStore gatedStore(LogStoreSettings settings) {
         return LevelLogStore.open(settings, meters, store -> {
-            var gate = new GatedStore(store, HEADER_WRITES);
+            var gate = new GatedStore(store, 0);
             gated.set(gate);
             return gate;
         });
@@ -46,7 +43,6 @@ class LogWriterTest {
     @Test
     void whatComesDuringAForcedWriteSharesTheNext() {
         try (var store = gatedStore(settings(folder))) {
-            awaitForcedWriteBegun();
             var all = new ArrayList<CompletionStage<Void>>();
             all.add(store.append("first", 1, records("x")));
             awaitForcedWriteBegun();
@@ -58,7 +54,7 @@ class LogWriterTest {
                     .allSatisfy(stage -> assertThat(stage.toCompletableFuture()).isNotDone());
             gated.get().pass(2);
             all.forEach(TestLogs::await);
-            assertThat(gated.get().forcedWrites()).hasSize(HEADER_WRITES + 2);
+            assertThat(gated.get().forcedWrites()).hasSize(2);
             assertThat(meters.get("engram.journal.forced.writes").counter().count())
                     .isEqualTo(2);
             assertThat(meters.get("engram.journal.batch.records").summary().max())
@@ -73,7 +69,6 @@ class LogWriterTest {
     @Test
     void aBatchKeepsWithinItsBounds() {
         try (var store = gatedStore(settings(folder).withMaxBatch(10, 4096))) {
-            awaitForcedWriteBegun();
             var all = new ArrayList<CompletionStage<Void>>();
             all.add(store.append("first", 1, records("x")));
             awaitForcedWriteBegun();
@@ -97,7 +92,6 @@ class LogWriterTest {
     @Test
     void aFullQueueRefusesAtOnceAndTakesAgainWhenItIsEmptier() {
         try (var store = gatedStore(settings(folder).withMaxBatch(10, 4096).withMaxQueue(10, 100_000))) {
-            awaitForcedWriteBegun();
             var all = new ArrayList<CompletionStage<Void>>();
             for (var i = 1; i <= 10; i++) {
                 all.add(store.append("a", i, records("x")));
@@ -116,7 +110,6 @@ class LogWriterTest {
     @Test
     void theQueueIsBoundedInBytes() {
         try (var store = gatedStore(settings(folder).withMaxBatch(10, 4096).withMaxQueue(1000, 10_000))) {
-            awaitForcedWriteBegun();
             var first = store.append("a", 1, List.of(new byte[9_000]));
             assertThatThrownBy(() -> await(store.append("a", 2, List.of(new byte[2_000]))))
                     .isInstanceOf(LogOverloadedException.class);
@@ -129,7 +122,6 @@ class LogWriterTest {
     @Test
     void theHighestSequenceCountsWhatIsOnItsWay() {
         try (var store = gatedStore(settings(folder))) {
-            awaitForcedWriteBegun();
             var append = store.append("a", 1, records("x", "y"));
             var highest = store.last("a");
             assertThat(highest.toCompletableFuture()).isNotDone();
@@ -144,7 +136,6 @@ class LogWriterTest {
     @Test
     void ofTwoWritersAtOnceOneIsRefused() {
         try (var store = gatedStore(settings(folder))) {
-            awaitForcedWriteBegun();
             var blocker = store.append("blocker", 1, records("x"));
             awaitForcedWriteBegun();
             var one = store.append("a", 1, records("from one"));
@@ -160,7 +151,6 @@ class LogWriterTest {
     @Test
     void anAppendThatWaitsBehindADropIsRefused() {
         try (var store = gatedStore(settings(folder))) {
-            awaitForcedWriteBegun();
             gated.get().pass(1);
             await(store.append("a", 1, records("x")));
             awaitForcedWriteBegun();
@@ -180,7 +170,6 @@ class LogWriterTest {
     void aFailedForceEndsTheWriterForGood() {
         var store = gatedStore(settings(folder));
         try {
-            awaitForcedWriteBegun();
             gated.get().pass(1);
             await(store.append("a", 1, records("kept")));
             awaitForcedWriteBegun();
@@ -210,7 +199,6 @@ class LogWriterTest {
     @Test
     void aFailureAnswersAlsoWhatDidNotFitIntoTheBatch() {
         try (var store = gatedStore(settings(folder).withMaxBatch(2, 4096))) {
-            awaitForcedWriteBegun();
             var all = new ArrayList<CompletionStage<Void>>();
             for (var i = 1; i <= 4; i++) {
                 all.add(store.append("a" + i, 1, records("x", "y")));
@@ -227,7 +215,6 @@ class LogWriterTest {
     void aFailedRemovalEndsTheWriterToo() {
         var store = gatedStore(settings(folder));
         try {
-            awaitForcedWriteBegun();
             gated.get().pass(100);
             await(store.append("a", 1, records("x", "y")));
             gated.get().failNextRemoval.set(new IllegalStateException("disk gone"));
@@ -241,7 +228,6 @@ class LogWriterTest {
     @Test
     void closingFinishesWhatWaits() throws InterruptedException {
         var store = gatedStore(settings(folder));
-        awaitForcedWriteBegun();
         var all = new ArrayList<CompletionStage<Void>>();
         for (var i = 1; i <= 50; i++) {
             all.add(store.append("a", i, records("x" + i)));
@@ -273,7 +259,6 @@ class LogWriterTest {
     @Test
     void aDiskThatTakesNoMoreRefusesUntilThereIsRoomAndReadsGoOn() {
         try (var store = gatedStore(settings(folder))) {
-            awaitForcedWriteBegun();
             gated.get().pass(1_000);
             await(store.append("a", 1, records("kept")));
             gated.get()
@@ -297,7 +282,6 @@ class LogWriterTest {
     @Test
     void aDatabaseThatMetDamageIsOpenedAnewOnceAndNotForEver() {
         try (var store = gatedStore(settings(folder))) {
-            awaitForcedWriteBegun();
             gated.get().pass(1_000);
             await(store.append("a", 1, records("kept")));
             gated.get().failNext.set(DatabaseException.of(new IOException("Corruption: block checksum mismatch")));

@@ -6,6 +6,7 @@ import io.engram.proof.Clients;
 import io.engram.proof.Ledger;
 import io.engram.proof.PowerCut;
 import io.engram.proof.Preload;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** The real database on a disk that forgets what was not forced, and that fails. */
 class StorePowerCutTest {
     private static final int CUTS = Integer.getInteger("engram.proof.cuts", 8);
+    /** The first start makes more than so many. */
+    private static final int FIRST_FORCES = 3;
+
     private static final long SEED = Long.getLong("engram.proof.seed", 20_261_124);
 
     @TempDir
@@ -91,6 +95,39 @@ class StorePowerCutTest {
     void what_was_acknowledged_survives_every_power_cut() throws Exception {
         assertThat(faultsWithin(CUTS, true)).as("seed %d", SEED).isEmpty();
         assertThat(ledger.acknowledged()).isGreaterThan(CUTS);
+    }
+
+    /** Cut at each force of the very first start, a folder can be opened, whatever else has survived. */
+    @Test
+    void a_first_start_that_is_cut_off_leaves_a_folder_that_opens() throws Exception {
+        var cut = 0;
+        for (var ready = false; !ready; ) {
+            cut++;
+            var watch = watch(cut);
+            try (var store = start(watch, true)) {
+                while (watch.forces() < cut && !store.isReadyOrGone()) {
+                    Thread.onSpinWait();
+                }
+                ready = store.isReadyOrGone();
+                store.kill();
+            }
+            for (var trial = 0; trial < 8; trial++) {
+                var kind = trial == 0 ? PowerCut.Kind.NOTHING_MORE : PowerCut.Kind.SOME;
+                var survived = folder.resolve("survived-" + cut + "-" + trial);
+                var decided = new PowerCut(watch.root(), watch.shadow()).restoreTo(survived, kind, random.nextLong());
+                opens(survived, "cut at force %d, seed %d: %s %s".formatted(cut, SEED, kind, decided));
+            }
+        }
+        assertThat(cut).as("forces until it was ready").isGreaterThan(FIRST_FORCES);
+    }
+
+    private static void opens(Path folder, String when) {
+        var settings = LogStoreSettings.of(folder).withMinFreeBytes(0);
+        try (var store = LogStore.open(settings, new SimpleMeterRegistry())) {
+            store.append("a", 1, List.of(new byte[1])).toCompletableFuture().join();
+        } catch (LogException e) {
+            throw new AssertionError(when, e);
+        }
     }
 
     @Test

@@ -96,6 +96,11 @@ final class StoreTarget implements Target, AutoCloseable {
         return ready.orTimeout(60, TimeUnit.SECONDS).join();
     }
 
+    /** Whether it got so far, or ended before. */
+    boolean isReadyOrGone() {
+        return ready.isDone();
+    }
+
     @Override
     public Reply write(Change change) {
         var number = "#" + numbers.incrementAndGet() + "#";

@@ -1,12 +1,12 @@
 package io.engram.log.files;
 
+import io.engram.disk.Durable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
@@ -36,7 +36,7 @@ final class Replacement {
         var folder = file.resolveSibling(ASIDE);
         if (Files.notExists(folder)) {
             Files.createDirectory(folder);
-            force(folder.resolveSibling("."));
+            Durable.forceNames(folder.resolveSibling("."));
         }
         for (var number = 1; ; number++) {
             var copy = folder.resolve("%s.before-repair-%d".formatted(FolderFiles.nameOf(file), number));
@@ -45,8 +45,8 @@ final class Replacement {
             } catch (FileAlreadyExistsException e) {
                 continue;
             }
-            force(copy);
-            force(folder);
+            Durable.force(copy);
+            Durable.forceNames(folder);
             return copy;
         }
     }
@@ -63,21 +63,13 @@ final class Replacement {
             content.write(channel);
             channel.force(true);
         }
-        Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        force(file.resolveSibling("."));
+        Durable.move(unfinished, file);
     }
 
     static void write(FileChannel to, long offset, byte[] bytes) throws IOException {
         var buffer = ByteBuffer.wrap(bytes);
         while (buffer.hasRemaining()) {
             to.write(buffer, offset + buffer.position());
-        }
-    }
-
-    /** Forces a file's content, or the names in a folder. */
-    private static void force(Path path) throws IOException {
-        try (var channel = FileChannel.open(path)) {
-            channel.force(true);
         }
     }
 }
