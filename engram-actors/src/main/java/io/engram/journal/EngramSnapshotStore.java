@@ -167,7 +167,7 @@ public final class EngramSnapshotStore extends SnapshotStore {
                     return found;
                 }
             } catch (DamagedSnapshotException e) {
-                reports.passedOver(persistenceId, id, String.valueOf(e.getMessage()));
+                reports.foundDamaged(persistenceId, id, String.valueOf(e.getMessage()));
                 damage = e;
             }
         }

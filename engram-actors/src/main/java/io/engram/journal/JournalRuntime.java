@@ -69,8 +69,8 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
     }
 
     /**
-     * The logs of which a damaged snapshot was met when it was to be loaded, and no newer one was saved since, with what is
-     * wrong; for health. They work if an older snapshot and the log could take its place.
+     * The logs of which a damaged snapshot was met, when it was to be loaded or was read back, and no newer one was saved
+     * since, with what is wrong; for health. They work if an older snapshot and the log could take its place.
      */
     public Map<String, String> damagedSnapshots() {
         return reports.damagedLogs();
@@ -98,6 +98,7 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
                 .thenCompose(settled -> store.drop(persistenceId))
                 .thenRunAsync(
                         () -> {
+                            reports.forget(persistenceId);
                             try {
                                 snapshots.deleteAll(persistenceId);
                             } catch (IOException e) {
@@ -138,11 +139,10 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
                     CoordinatedShutdown.get(system).run(LogFailed.REASON);
                 });
             }
+            var reports = new SnapshotReports(meters);
+            store.alsoScrub(new SnapshotScrub(snapshots, reports));
             return new JournalRuntime(
-                    store,
-                    snapshots,
-                    new SnapshotReports(meters),
-                    system.dispatchers().lookup("engram.snapshot-store.io-dispatcher"));
+                    store, snapshots, reports, system.dispatchers().lookup("engram.snapshot-store.io-dispatcher"));
         }
 
         private static void closeAtShutdown(ExtendedActorSystem system, LogStore store) {

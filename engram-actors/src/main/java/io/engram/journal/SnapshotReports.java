@@ -3,6 +3,7 @@ package io.engram.journal;
 import io.engram.snapshot.SnapshotId;
 import io.engram.snapshot.SnapshotObserver;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -40,6 +41,13 @@ final class SnapshotReports implements SnapshotObserver {
         damaged = Counter.builder("engram.snapshot.damaged")
                 .description("Snapshots that were found damaged")
                 .register(meters);
+        Gauge.builder(
+                        "engram.snapshot.damaged.logs",
+                        this,
+                        reports -> reports.damagedLogs().size())
+                .description("Logs of which a snapshot is damaged and no newer one was saved since")
+                .strongReference(true)
+                .register(meters);
     }
 
     @Override
@@ -71,13 +79,20 @@ final class SnapshotReports implements SnapshotObserver {
         LOG.warn("{}; another one and the log take its place.", reason);
     }
 
-    /** A damaged snapshot was met where it was needed. */
-    void passedOver(String log, SnapshotId id, String reason) {
+    /** A damaged snapshot was met where it was needed, or by the reading back. */
+    void foundDamaged(String log, SnapshotId id, String reason) {
         damaged(log, id, reason);
         synchronized (damagedLogs) {
             if (damagedLogs.size() < MOST_REMEMBERED) {
                 damagedLogs.put(log, reason);
             }
+        }
+    }
+
+    /** A log is gone, and with it its snapshots. */
+    void forget(String log) {
+        synchronized (damagedLogs) {
+            damagedLogs.remove(log);
         }
     }
 

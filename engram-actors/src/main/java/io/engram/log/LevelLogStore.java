@@ -2,7 +2,6 @@ package io.engram.log;
 
 import io.engram.health.HealthCheck;
 import io.engram.log.format.BadValueException;
-import io.engram.log.format.EntryCodec;
 import io.engram.log.format.Keys;
 import io.engram.log.format.LogPoint;
 import io.engram.log.format.Values;
@@ -36,6 +35,7 @@ final class LevelLogStore implements LogStore {
     private final FolderLock lock;
     private final OrderedStore store;
     private final LogDirectory directory;
+    private final Preparation preparation;
     private final Quarantines quarantines = new Quarantines();
     private final DiskRoom room;
     private final LogWriter writer;
@@ -52,6 +52,7 @@ final class LevelLogStore implements LogStore {
         this.lock = lock;
         this.store = store;
         directory = new LogDirectory(store, settings.folder(), nextNumber);
+        preparation = new Preparation(store, directory);
         metrics = new LogMetrics(meters, queuedRecords, quarantines);
         room = new DiskRoom(settings.folder(), settings.minFreeBytes());
         var writerOnFailure = new AtomicReference<LogWriter>();
@@ -158,7 +159,7 @@ final class LevelLogStore implements LogStore {
                 if (!(change instanceof LogChange.Drop)) {
                     quarantines.check(change.log());
                 }
-                prepare(change, freed, pinned).ifPresent(prepared::add);
+                preparation.of(change, freed, pinned).ifPresent(prepared::add);
             }
             if (prepared.isEmpty()) {
                 freed.complete(null);
@@ -181,69 +182,6 @@ final class LevelLogStore implements LogStore {
                 pinned.forEach(directory::unpin);
             }
         }
-    }
-
-    /** Pins the log and does what needs no lock; empty if there is nothing to do. */
-    private Optional<LogStaging.Prepared> prepare(
-            LogChange change, CompletableFuture<Void> freed, List<LogHandle> pinned) {
-        return switch (change) {
-            case LogChange.Append c -> {
-                var handle = pinOrNumber(c.log(), pinned);
-                var drafts = new ArrayList<byte[]>(c.entries().size());
-                var index = c.first();
-                for (var entry : c.entries()) {
-                    drafts.add(EntryCodec.draft(handle.number, index++, c.epoch(), entry.bytes()));
-                }
-                yield Optional.of(new LogStaging.Prepared.Append(handle, c, drafts));
-            }
-            case LogChange.TruncateAfter c -> pin(c.log(), pinned).map(handle -> truncation(handle, c.index(), false));
-            case LogChange.TruncateTo c -> pin(c.log(), pinned).map(handle -> truncation(handle, c.index(), true));
-            case LogChange.PutMeta c ->
-                Optional.of(new LogStaging.Prepared.PutMeta(pinOrNumber(c.log(), pinned), c.meta()));
-            case LogChange.PutCell c ->
-                Optional.of(new LogStaging.Prepared.Cell(pinOrNumber(c.log(), pinned), c.cell(), c.value()));
-            case LogChange.RemoveCell c ->
-                pin(c.log(), pinned).map(handle -> new LogStaging.Prepared.Cell(handle, c.cell(), null));
-            case LogChange.Drop c ->
-                directory.pinDamagedOrNot(c.log()).map(handle -> {
-                    pinned.add(handle);
-                    return new LogStaging.Prepared.Drop(handle, freed);
-                });
-        };
-    }
-
-    private LogHandle pinOrNumber(String log, List<LogHandle> pinned) {
-        var handle = directory.pinOrNumber(log);
-        pinned.add(handle);
-        return handle;
-    }
-
-    private Optional<LogHandle> pin(String log, List<LogHandle> pinned) {
-        var handle = directory.pin(log);
-        handle.ifPresent(pinned::add);
-        return handle;
-    }
-
-    private LogStaging.Prepared truncation(LogHandle handle, long index, boolean prefix) {
-        var state = handle.published();
-        if (!prefix && (index < state.base().index() || index > state.last().index())) {
-            throw new StaleWriterException("log '%s' cannot be cut at index %d: its durable entries are from %d to %d"
-                    .formatted(
-                            handle.name,
-                            index,
-                            state.base().index() + 1,
-                            state.last().index()));
-        }
-        LogPoint at;
-        if (index >= state.last().index()) {
-            at = state.last();
-        } else if (index <= state.base().index()) {
-            at = state.base();
-        } else {
-            var entry = EntryScan.entry(store, handle, index);
-            at = entry == null ? handle.published().base() : entry.point();
-        }
-        return new LogStaging.Prepared.Truncate(handle, at, prefix, state.cuts());
     }
 
     // ---- damage ----
@@ -459,6 +397,11 @@ final class LevelLogStore implements LogStore {
                             .formatted(queuedRecords.get(), writer.queuedBytes())));
         });
         return List.of(journal, scrub.health());
+    }
+
+    @Override
+    public void alsoScrub(Scrubbed other) {
+        scrub.also(other);
     }
 
     @Override

@@ -54,7 +54,7 @@ final class LogMetrics {
                 .register(registry);
         scrubbedBytes = Counter.builder("engram.journal.scrub")
                 .baseUnit("bytes")
-                .description("Bytes of entries that were read back to find damage")
+                .description("Bytes of entries and snapshots that were read back to find damage")
                 .register(registry);
         scrubs = Counter.builder("engram.journal.scrubs")
                 .description("How often everything was read back to find damage")

@@ -5,6 +5,7 @@ import io.engram.log.format.EntryCodec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,7 @@ final class LogScrub {
     private final LogMetrics metrics;
     private final Duration period;
     private final long bytesPerSecond;
+    private final List<Scrubbed> others = new CopyOnWriteArrayList<>();
     private final Thread thread;
     private boolean closing;
     private volatile @Nullable Pass lastPass;
@@ -46,6 +48,11 @@ final class LogScrub {
         if (!period.isZero()) {
             thread.start();
         }
+    }
+
+    /** Reads this back, too, log by log. */
+    void also(Scrubbed other) {
+        others.add(other);
     }
 
     void close() {
@@ -99,7 +106,7 @@ final class LogScrub {
                 logs++;
                 if (store.quarantined(name).isPresent()) {
                     damaged++;
-                } else if (!read(name, pace)) {
+                } else if (!read(name, pace) || !readOthers(name, pace)) {
                     return false;
                 } else if (store.quarantined(name).isPresent()) {
                     damaged++;
@@ -133,6 +140,21 @@ final class LogScrub {
                 return true;
             }
         }
+    }
+
+    /** Reads what is kept for a log elsewhere; whether to go on. */
+    private boolean readOthers(String log, Pace pace) {
+        for (var other : others) {
+            try {
+                other.readBack(log, bytes -> {
+                    pace.add(bytes);
+                    return pace.keep();
+                });
+            } catch (LogDamagedException | LogQuarantinedException e) {
+                return true;
+            }
+        }
+        return pace.keep();
     }
 
     /** How much was read, and how long that should have taken. */

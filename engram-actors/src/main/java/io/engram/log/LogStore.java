@@ -132,6 +132,9 @@ public interface LogStore extends AutoCloseable {
 
     List<HealthCheck> health();
 
+    /** Has something read back in the background together with the logs that it is kept for, at the same bounded rate. */
+    void alsoScrub(Scrubbed other);
+
     /** Completes, with the reason, when the writer has ended because of a failure; never otherwise. */
     CompletionStage<LogFailedException> failed();
 

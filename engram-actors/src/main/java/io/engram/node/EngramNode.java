@@ -223,7 +223,9 @@ public final class EngramNode {
 
     /** What this node's parts say about themselves. */
     public List<HealthCheck> healthChecks() {
-        return Stream.concat(log.health().stream(), Stream.of(disk.health(), spaces.health(), embedding.health()))
+        var snapshots = SnapshotWatch.health(JournalRuntime.get(system)::damagedSnapshots);
+        return Stream.concat(
+                        log.health().stream(), Stream.of(snapshots, disk.health(), spaces.health(), embedding.health()))
                 .toList();
     }
 

@@ -3,9 +3,11 @@ package io.engram.snapshot;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -16,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongPredicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -123,10 +126,48 @@ public final class SnapshotArchive {
             }
         } catch (DamagedSnapshotException e) {
             forget(log, id);
-            var named = new DamagedSnapshotException("the snapshot of '%s' up to %d (%s) is damaged: %s"
-                    .formatted(log, id.index(), files.file(log, id), e.getMessage()));
+            var named = new DamagedSnapshotException(damaged(log, id, e));
             named.initCause(e);
             throw named;
+        }
+    }
+
+    private String damaged(String log, SnapshotId id, IOException reason) {
+        return "the snapshot of '%s' up to %d (%s) is damaged: %s"
+                .formatted(log, id.index(), files.file(log, id), reason.getMessage());
+    }
+
+    /**
+     * Reads a snapshot back from the disk, past what the system still has of it in memory.
+     *
+     * @param pace is told of each so many bytes that were read, and says whether to go on
+     * @return why it is not what was written; empty if it is, or is gone, or was not read to its end
+     */
+    public Optional<String> readBack(String log, SnapshotId id, LongPredicate pace) {
+        Reading<Boolean> reading = (position, source) -> {
+            for (var piece = source.next(); piece.hasRemaining(); piece = source.next()) {
+                if (!pace.test(piece.remaining())) {
+                    throw new InterruptedIOException();
+                }
+            }
+            return true;
+        };
+        try {
+            var cell = cell(log, id);
+            if (cell.isPresent()) {
+                read(memory(cell.get()), cell.get().length, log, id, reading);
+            } else {
+                try (var file = new ReadBack(files.file(log, id))) {
+                    read(file, file.size(), log, id, reading);
+                }
+            }
+            return Optional.empty();
+        } catch (InterruptedIOException | NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            // What the disk does not give is as good as changed.
+            forget(log, id);
+            return Optional.of(damaged(log, id, e));
         }
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.engram.embedding.TextEmbedding.State;
+import io.engram.health.HealthCheck;
+import io.engram.health.HealthStatus;
 import io.engram.journal.JournalRuntime;
 import io.engram.log.LogStore;
 import io.engram.log.LogStoreSettings;
@@ -16,6 +18,9 @@ import io.engram.space.ForgetRequest;
 import io.engram.space.RememberRequest;
 import io.engram.space.SpaceId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -40,10 +45,14 @@ class SnapshotRestartTest {
     }
 
     private EngramNode start(Duration history) {
+        return start(history, LogStoreSettings.of(folder.resolve("log")).withMinFreeBytes(0));
+    }
+
+    private EngramNode start(Duration history, LogStoreSettings log) {
         var settings = new NodeSettings(
                 folder,
                 Optional.empty(),
-                LogStoreSettings.of(folder.resolve("log")).withMinFreeBytes(0),
+                log,
                 0,
                 TestNode.settings(Duration.ofMinutes(5), 10, 1024),
                 List.of(),
@@ -96,6 +105,55 @@ class SnapshotRestartTest {
                 .extracting(hit -> hit.memory().id())
                 .containsExactly("id-41");
         get(second.stop());
+    }
+
+    private static HealthCheck.Result health(EngramNode node) {
+        return node.healthChecks().stream()
+                .filter(check -> check.name().equals("damaged_snapshots"))
+                .findFirst()
+                .orElseThrow()
+                .check();
+    }
+
+    private List<Path> snapshots() {
+        try (var files = Files.walk(folder.resolve("snapshots"))) {
+            return files.filter(Files::isRegularFile).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void a_damaged_snapshot_is_found_by_the_reading_back_said_and_kept_until_there_is_a_newer_one() throws IOException {
+        var log = LogStoreSettings.of(folder.resolve("log")).withMinFreeBytes(0);
+        var node = start(Duration.ZERO, log.withScrub(Duration.ofMillis(20), 1L << 30));
+        var large = "x".repeat(100_000);
+        get(node.spaces()
+                .remember(SPACE, RememberRequest.of(MemoryBody.builder(large).build())));
+        remember(node, 0, 30);
+        await().atMost(30, TimeUnit.SECONDS).until(() -> snapshots().size() == 2);
+        var scrubs = meters.get("engram.journal.scrubs").counter();
+        var before = scrubs.count();
+        await().until(() -> scrubs.count() > before + 1);
+        assertThat(health(node).status()).isEqualTo(HealthStatus.HEALTHY);
+
+        var file = snapshots().getFirst();
+        var bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+        await().atMost(30, TimeUnit.SECONDS).until(() -> health(node).status() == HealthStatus.DEGRADED);
+        assertThat(health(node).message()).contains(SPACE.value(), file.toString(), "1 logs");
+        assertThat(meters.get("engram.snapshot.damaged").counter().count()).isEqualTo(1);
+        assertThat(meters.get("engram.snapshot.damaged.logs").gauge().value()).isEqualTo(1);
+        var then = scrubs.count();
+        await().until(() -> scrubs.count() > then + 1);
+        assertThat(file).hasBinaryContent(bytes);
+        assertThat(meters.get("engram.snapshot.damaged").counter().count()).isEqualTo(1);
+
+        remember(node, 30, 50);
+        await().atMost(30, TimeUnit.SECONDS).until(() -> Files.notExists(file));
+        await().until(() -> health(node).status() == HealthStatus.HEALTHY);
+        get(node.stop());
     }
 
     @Test

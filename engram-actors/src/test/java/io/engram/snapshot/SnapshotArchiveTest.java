@@ -178,6 +178,44 @@ class SnapshotArchiveTest {
     }
 
     @Test
+    void readingBackTellsDamageAndTakesItsTimeByWhatItRead() throws IOException {
+        var cells = new MemoryCells();
+        var both = new SnapshotArchive(folder.resolve("both"), Optional.of(cells));
+        var small = new SnapshotId(1, 1);
+        var large = new SnapshotId(2, 2);
+        save(both, "a", small, random(1_000));
+        save(both, "a", large, random(3 << 20));
+        for (var id : List.of(small, large)) {
+            var read = new long[1];
+            assertThat(both.readBack("a", id, bytes -> (read[0] += bytes) > 0)).isEmpty();
+            assertThat(read[0]).isEqualTo(id.equals(small) ? 1_000 : 3 << 20);
+        }
+        var file = fileIn(folder.resolve("both"));
+        var bytes = Files.readAllBytes(file);
+        bytes[2 << 20] ^= 1;
+        Files.write(file, bytes);
+        cells.put("a", cells.names("a").getFirst(), new byte[100]);
+        for (var id : List.of(small, large)) {
+            assertThat(both.readBack("a", id, _ -> true))
+                    .hasValueSatisfying(
+                            reason -> assertThat(reason).contains("the snapshot of 'a' up to " + id.index()));
+        }
+        // It was good when it was saved; now it is not taken for that any more.
+        assertThat(both.damage("a", large)).isPresent();
+        var stopped = new int[1];
+        assertThat(both.readBack("a", large, _ -> stopped[0]++ > 0)).isEmpty();
+        assertThat(stopped[0]).isEqualTo(1);
+        assertThat(both.readBack("a", new SnapshotId(3, 3), _ -> true)).isEmpty();
+        assertThat(file).hasBinaryContent(bytes);
+    }
+
+    private static Path fileIn(Path folder) throws IOException {
+        try (var files = Files.walk(folder)) {
+            return files.filter(Files::isRegularFile).findFirst().orElseThrow();
+        }
+    }
+
+    @Test
     void aSnapshotOfTheFirstVersionIsReadAndItsDamageSeen() throws IOException {
         var log = "a log|ü";
         var hex = Files.readString(Path.of("src/test/resources/snapshot/container-1.hex"))

@@ -102,7 +102,8 @@ class NodeTest {
             assertThat(health.path("status").asText()).isEqualTo("healthy");
             assertThat(health.path("checks").findValuesAsText("name")).contains("embedding", "memory");
             assertThat(health.at("/spaces/0/space").asText()).isEqualTo("default");
-            assertThat(health.path("checks").findValuesAsText("name")).contains("disk", "damaged_spaces");
+            assertThat(health.path("checks").findValuesAsText("name"))
+                    .contains("disk", "damaged_spaces", "damaged_snapshots");
             assertThat(health.path("node_id").asText()).startsWith("node-");
             assertThat(health.path("incarnation").asText()).hasSize(36);
 
