@@ -2,6 +2,7 @@ package io.engram.space;
 
 import io.engram.embedding.TextEmbedding;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.function.Consumer;
@@ -41,7 +42,9 @@ record SpaceEnvironment(
                 .description("Commands of one space that shared a forced write")
                 .publishPercentileHistogram(false)
                 .register(meters);
-        meters.gauge("engram_spaces_open", readers, SpaceReaders::size);
+        Gauge.builder("engram_spaces_open", readers, SpaceReaders::size)
+                .description("Spaces whose engine is in memory")
+                .register(meters);
         return new SpaceEnvironment(logs, quarantine, directory, readers, embedding, settings, clock, batches);
     }
 }

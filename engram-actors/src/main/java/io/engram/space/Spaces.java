@@ -2,6 +2,7 @@ package io.engram.space;
 
 import io.engram.embedding.TextEmbedding;
 import io.engram.health.HealthCheck;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.List;
@@ -59,9 +60,15 @@ public final class Spaces implements AutoCloseable {
                 .withStopMessage(new SpaceCommand.Stop()));
         var admission = new Admission(settings.writesInFlightPerSpace(), settings.writesInFlight());
         var reads = new ReadPool(settings.readThreads(), settings.readsWaiting());
-        meters.gauge("engram_writes_in_flight", admission, Admission::inFlight);
-        meters.gauge("engram_spaces_quarantined", quarantine, SpaceQuarantine::size);
-        meters.gauge("engram_reads_waiting", reads, ReadPool::waiting);
+        Gauge.builder("engram_writes_in_flight", admission, Admission::inFlight)
+                .description("Writes that were admitted and are not answered yet")
+                .register(meters);
+        Gauge.builder("engram_spaces_quarantined", quarantine, SpaceQuarantine::size)
+                .description("Spaces that answer nothing because their logs are damaged")
+                .register(meters);
+        Gauge.builder("engram_reads_waiting", reads, ReadPool::waiting)
+                .description("Reads that wait for a thread")
+                .register(meters);
         var client = new ShardedSpaceClient(
                 system,
                 space -> sharding.entityRefFor(SPACE, space.value()),

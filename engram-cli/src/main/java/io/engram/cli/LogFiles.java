@@ -2,6 +2,8 @@ package io.engram.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,8 +29,24 @@ interface LogFiles {
     record LogState(String name, List<Range> readable, List<Range> missing, List<String> notes) {
         public LogState {
             readable = List.copyOf(readable);
-            missing = List.copyOf(missing);
+            missing = joined(missing);
             notes = List.copyOf(notes);
+        }
+
+        /** One loss can be told of by several: by a file that is damaged, and by the gap that it left. */
+        private static List<Range> joined(List<Range> ranges) {
+            var result = new ArrayList<Range>();
+            for (var range : ranges.stream()
+                    .sorted(Comparator.comparingLong(Range::from))
+                    .toList()) {
+                if (!result.isEmpty() && range.from() - 1 <= result.getLast().to()) {
+                    var last = result.removeLast();
+                    result.add(new Range(last.from(), Math.max(last.to(), range.to())));
+                } else {
+                    result.add(range);
+                }
+            }
+            return List.copyOf(result);
         }
 
         boolean isWhole() {

@@ -154,6 +154,13 @@ final class StatusCommand implements Callable<Integer> {
         return complete(document, body, serves ? ExitCodes.OK : ExitCodes.NOT_SERVING);
     }
 
+    /** Nothing is known of a space that did not answer: that is not the same as an empty one. */
+    private static String memories(JsonNode space) {
+        return space.hasNonNull("quarantined")
+                ? "quarantine"
+                : space.hasNonNull("memories") ? space.path("memories").asText() : "-";
+    }
+
     private static String troubles(JsonNode health) {
         var text = new StringBuilder();
         for (var check : health.path("checks")) {
@@ -225,10 +232,7 @@ final class StatusCommand implements Callable<Integer> {
         if (health != null) {
             text.append('\n').append("%-32s %10s%n".formatted("Space", "Memories"));
             for (var space : health.path("spaces")) {
-                text.append("%-32s %10d%n"
-                        .formatted(
-                                space.path("space").asText(),
-                                space.path("memories").asLong()));
+                text.append("%-32s %10s%n".formatted(space.path("space").asText(), memories(space)));
             }
             text.append('\n');
             for (var check : health.path("checks")) {

@@ -125,6 +125,14 @@ class DataCheckTest {
     }
 
     @Test
+    void a_loss_that_is_told_of_twice_is_one_loss() {
+        var log = new LogFiles.LogState(
+                "space|sick|1", List.of(), List.of(range(9, 12), range(4, 4), range(4, 5), range(6, 6)), List.of());
+
+        assertThat(log.missing()).containsExactly(range(4, 6), range(9, 12));
+    }
+
+    @Test
     void damage_is_listed_by_log_and_range_in_words_and_as_json() throws IOException {
         state = new LogFiles.State(
                 List.of(TORN, WHOLE, DIRECTORY),

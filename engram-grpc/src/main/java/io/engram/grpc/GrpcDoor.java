@@ -10,6 +10,7 @@ import io.engram.health.HealthCheck;
 import io.engram.space.EngramException;
 import io.engram.space.SpaceClient;
 import io.grpc.Status;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -81,7 +82,9 @@ public final class GrpcDoor {
         this.health =
                 HealthHandlerFactory.create(new HealthService(introspection::overall, inFlight), FAILURES, system);
         this.reflection = ServerReflection.create(List.of(EngramService.description, Health.description), system);
-        meters.gauge("engram.grpc.calls.open", inFlight, InFlight::calls);
+        Gauge.builder("engram.grpc.calls.open", inFlight, InFlight::calls)
+                .description("Calls that are not answered yet")
+                .register(meters);
     }
 
     /**

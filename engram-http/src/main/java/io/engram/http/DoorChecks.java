@@ -46,8 +46,13 @@ final class DoorChecks {
     }
 
     static Result memory(long used, long most) {
-        var message = String.format(
-                Locale.ROOT, "%d of %d MiB of heap were in use after the last collection", used >> 20, most >> 20);
+        var message = used == 0
+                ? String.format(Locale.ROOT, "nothing of %d MiB of heap had to be collected yet", most >> 20)
+                : String.format(
+                        Locale.ROOT,
+                        "%d of %d MiB of heap were in use after the last collection",
+                        used >> 20,
+                        most >> 20);
         var share = (double) used / most;
         return share >= TOO_MUCH_MEMORY
                 ? Result.unhealthy(message)
