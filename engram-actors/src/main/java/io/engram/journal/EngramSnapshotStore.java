@@ -161,8 +161,10 @@ public final class EngramSnapshotStore extends SnapshotStore {
             }
             checkCovered(persistenceId, criteria, id.index(), damage);
             try {
-                var found = archive.load(
-                        persistenceId, id, (position, source) -> decode(persistenceId, id, position, source));
+                var found = archive.load(persistenceId, id, (position, source) -> {
+                    checkAgainstLog(persistenceId, position);
+                    return decode(persistenceId, id, position, source);
+                });
                 if (found.isPresent()) {
                     return found;
                 }
@@ -187,6 +189,32 @@ public final class EngramSnapshotStore extends SnapshotStore {
                             .formatted(
                                     damage == null ? "a snapshot is missing" : damage.getMessage(), truncatedTo, index),
                     damage);
+        }
+    }
+
+    /**
+     * A snapshot that says to which point of the log it belongs must belong to this log: otherwise the log has lost its end,
+     * or another one was put in its place.
+     */
+    private void checkAgainstLog(String persistenceId, Position position) throws DamagedSnapshotException {
+        if (position.checksum() == 0) {
+            return;
+        }
+        var store = runtime.store();
+        var last = store.last(persistenceId).toCompletableFuture().join().index();
+        if (position.index() > last) {
+            throw new LogDamagedException(
+                    persistenceId,
+                    last + 1,
+                    "a snapshot covers the events up to %d, and the log ends at %d: its end is lost"
+                            .formatted(position.index(), last),
+                    null);
+        }
+        var point = store.point(persistenceId, position.index());
+        if (point.isPresent() && point.get().checksum() != 0 && point.get().checksum() != position.checksum()) {
+            throw new DamagedSnapshotException(
+                    "it is of another log: the sum up to there is %016x, and the log's is %016x"
+                            .formatted(position.checksum(), point.get().checksum()));
         }
     }
 

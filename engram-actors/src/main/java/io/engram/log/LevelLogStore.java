@@ -75,6 +75,7 @@ final class LevelLogStore implements LogStore {
         writerOnFailure.set(writer);
         scrub = new LogScrub(this, metrics, settings);
         quarantines.load(store, directory);
+        TailCheck.run(store, directory, quarantines);
         writer.start();
         cleaner.start();
         scrub.start();

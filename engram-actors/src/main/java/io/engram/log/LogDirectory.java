@@ -232,7 +232,8 @@ final class LogDirectory {
         }
     }
 
-    private LogState load(String name, long number) {
+    /** What the disk says of a log. */
+    LogState load(String name, long number) {
         try {
             var base = base(name, number);
             var last = last(name, number, base);

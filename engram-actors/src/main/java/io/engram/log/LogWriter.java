@@ -436,6 +436,7 @@ final class LogWriter {
         store.reopen();
         // First this: the notes are held against what was known before, which a lost tail falls short of.
         quarantines.load(store, directory);
+        TailCheck.run(store, directory, quarantines);
         lock.lock();
         try {
             directory.reload(quarantines);

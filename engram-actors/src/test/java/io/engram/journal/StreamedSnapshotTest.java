@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.engram.log.LogChange;
 import io.engram.log.TestLogs;
 import io.engram.snapshot.DamagedSnapshotException;
 import io.engram.snapshot.Position;
@@ -275,6 +276,41 @@ class StreamedSnapshotTest {
         ActorRef<Write> again = kit().spawn(new Sum());
         TestProbe<String> probe = kit().createTestProbe();
         probe.expectTerminated(again);
+    }
+
+    private void sumWithTwoSnapshots() {
+        ActorRef<Write> sum = kit().spawn(new Sum());
+        for (var i = 0; i < 12; i++) {
+            write(sum, i + " ");
+            if (i % 5 == 4) {
+                var count = i / 5 + 1;
+                await().until(() -> files().size() == count);
+            }
+        }
+        kit().stop(sum);
+    }
+
+    @Test
+    void aLogThatEndsBeforeItsSnapshotHasLostItsEnd() throws IOException {
+        sumWithTwoSnapshots();
+        TestLogs.await(runtime().store().write(List.of(new LogChange.TruncateAfter(PERSISTENCE_ID, 8))));
+        ActorRef<Write> again = kit().spawn(new Sum());
+        TestProbe<String> probe = kit().createTestProbe();
+        probe.expectTerminated(again);
+        assertThat(files()).hasSize(2);
+    }
+
+    @Test
+    void aSnapshotOfAnotherLogIsPassedOver() throws IOException {
+        sumWithTwoSnapshots();
+        var store = runtime().store();
+        var other = store.entry(PERSISTENCE_ID, 9).orElseThrow().content();
+        TestLogs.await(store.write(List.of(new LogChange.TruncateAfter(PERSISTENCE_ID, 8))));
+        for (var index = 9; index <= 12; index++) {
+            TestLogs.await(store.append(PERSISTENCE_ID, index, List.of(other)));
+        }
+        assertThat(write(kit().spawn(new Sum()), "")).isEqualTo("0 1 2 3 4 5 6 7 8 8 8 8 ");
+        assertThat(runtime().damagedSnapshots().get(PERSISTENCE_ID)).contains("it is of another log");
     }
 
     @Test

@@ -138,6 +138,23 @@ class ReopeningTest {
     }
 
     @Test
+    void anEndThatIsMissingIsNoticedByTheNoteOfTheLastWrite() {
+        try (var store = openGated()) {
+            appendAll(store, "b", 1, "one");
+            appendAll(store, "a", 1, "one", "two", "three");
+            gated.get().afterReopening.set(database -> change(database, batch -> batch.delete(Keys.entry(2, 3))));
+            reopen(store, NO_ROOM);
+            assertThat(store.quarantined()).extracting(Quarantine::log).containsExactly("a");
+            assertThatThrownBy(() -> await(store.append("a", 3, records("another three"))))
+                    .isInstanceOf(LogQuarantinedException.class);
+            appendAll(store, "b", 2, "two");
+        }
+        try (var store = open(folder)) {
+            assertThat(store.quarantined()).extracting(Quarantine::log).containsExactly("a");
+        }
+    }
+
+    @Test
     void aBitThatFlipsInTheWriteAheadLogIsFoundByTheCheckAndStaysFound() {
         try (var store = openGated()) {
             appendAll(store, "b", 1, "one");
