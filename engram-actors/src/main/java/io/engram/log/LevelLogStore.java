@@ -100,7 +100,7 @@ final class LevelLogStore implements LogStore {
             LogFolder.check(folder);
             LogFolder.requireRoom(folder);
             store = between.apply(LevelDb.open(folder, settings.writeBufferBytes(), () -> LogFolder.check(folder)));
-            var nextNumber = LogFolder.nextNumber(store, folder);
+            var nextNumber = LogFolder.nextNumberOrRepaired(store, folder);
             return new LevelLogStore(settings, lock, store, nextNumber, meters);
         } catch (IOException | RuntimeException | LinkageError e) {
             closeQuietly(store);
@@ -193,7 +193,9 @@ final class LevelLogStore implements LogStore {
             return;
         }
         if (damage.getCause() instanceof DatabaseException) {
+            // Reading its neighbours' keys can bring a log here. The check knows whose they are, and writes the notes.
             directory.askForTableCheck();
+            return;
         }
         try {
             directory.pin(damage.log()).ifPresent(handle -> note(handle, Quarantines.lost(damage)));
@@ -324,6 +326,9 @@ final class LevelLogStore implements LogStore {
                 body.get(bytes);
                 return Optional.of(bytes);
             } catch (BadValueException | DatabaseException e) {
+                if (DatabaseException.isCorruption(e)) {
+                    directory.askForTableCheck();
+                }
                 // A cell can be made again from the log, so that its loss is its owner's business.
                 throw new DamagedCellException(log, cell, String.valueOf(e.getMessage()), e);
             }

@@ -271,13 +271,22 @@ final class LogDirectory {
         return EntryCodec.read(key.get(), value.get()).point();
     }
 
+    /** The cells before the first damage: what is damaged may be another log's, since the scan ends in the next one's. */
     private HashSet<String> cells(long number) {
         var cells = new HashSet<String>();
         var prefix = Keys.cell(number, new byte[0]);
-        store.scan(prefix, Keys.cell(number + 1, new byte[0]), (key, value) -> {
-            cells.add(new String(Keys.cellName(key), StandardCharsets.UTF_8));
-            return true;
-        });
+        try {
+            store.scan(prefix, Keys.cell(number + 1, new byte[0]), (key, value) -> {
+                cells.add(new String(Keys.cellName(key), StandardCharsets.UTF_8));
+                return true;
+            });
+        } catch (DatabaseException e) {
+            if (!DatabaseException.isCorruption(e)) {
+                throw e;
+            }
+            LOG.warn("Some cells of log number {} or of the next one cannot be read: {}", number, e.getMessage());
+            askForTableCheck();
+        }
         return cells;
     }
 

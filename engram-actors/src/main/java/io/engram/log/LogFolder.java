@@ -54,6 +54,24 @@ final class LogFolder {
         });
     }
 
+    /** As {@link #nextNumber}; if the database meets damage in what every start reads, that is set right first. */
+    static long nextNumberOrRepaired(OrderedStore store, Path folder) throws IOException {
+        try {
+            var number = nextNumber(store, folder);
+            // The removals, the damage notes and the commit note.
+            store.scan(Keys.start(Keys.PENDING_KIND), Keys.start(Keys.CELL_KIND), (key, value) -> true);
+            return number;
+        } catch (DatabaseException e) {
+            if (!DatabaseException.isCorruption(e)) {
+                throw e;
+            }
+            LOG.warn("The log in {} cannot be read ({}): every table is checked.", folder, e.getMessage());
+            Files.write(folder.resolve(LogDirectory.TABLE_CHECK_FILE), new byte[0]);
+            store.reopen();
+            return nextNumber(store, folder);
+        }
+    }
+
     /** Reads the next log number; a new database gets its header and its guard first. */
     static long nextNumber(OrderedStore store, Path folder) {
         try {

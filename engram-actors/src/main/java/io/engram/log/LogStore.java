@@ -92,7 +92,10 @@ public interface LogStore extends AutoCloseable {
     /** A value that is kept with a log. */
     Optional<byte[]> cell(String log, String cell);
 
-    /** The names of the values that are kept with a log, in order. */
+    /**
+     * The names of the values that are kept with a log, in order. Where the disk cannot be read there may be more, which is
+     * logged; {@link #cell} says so of one that is known by name.
+     */
     List<String> cells(String log);
 
     /**

@@ -8,6 +8,7 @@ import io.engram.health.HealthCheck;
 import io.engram.journal.JournalRuntime;
 import io.engram.journal.JournalSetup;
 import io.engram.log.LogChange;
+import io.engram.log.LogException;
 import io.engram.log.LogStore;
 import io.engram.log.LogStoreSettings;
 import io.engram.space.SpaceClient;
@@ -30,6 +31,8 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One running node: its log, its spaces and its model in one actor system, which is a cluster of one. The doors are
@@ -40,6 +43,8 @@ public final class EngramNode {
     private static final String OWNER_LOG = "node";
 
     private static final String OWNER_CELL = "id";
+
+    private static final Logger LOG = LoggerFactory.getLogger(EngramNode.class);
 
     private final ActorSystem<Void> system;
     private final DataFolder folder;
@@ -147,18 +152,30 @@ public final class EngramNode {
 
     /** A log that was put under another node's snapshots would answer with the wrong memories. */
     private static void requireOwn(LogStore log, NodeIdentity own, Path folder) {
-        var owner = owner(log);
-        if (owner.isPresent() && !owner.get().equals(own.nodeId())) {
-            throw new DataFolderException("the log in %s belongs to another node, '%s', and this is '%s'"
-                    .formatted(folder, owner.get(), own.nodeId()));
+        try {
+            var owner = owner(log);
+            if (owner.isPresent() && !owner.get().equals(own.nodeId())) {
+                throw new DataFolderException("the log in %s belongs to another node, '%s', and this is '%s'"
+                        .formatted(folder, owner.get(), own.nodeId()));
+            }
+        } catch (LogException e) {
+            LOG.warn("Whose the log in {} is cannot be read; its folder is this node's. {}", folder, e.getMessage());
         }
     }
 
     /** Nobody waits for it: a log that cannot take this says so elsewhere, and the next start tries again. */
     private static void noteOwner(LogStore log, NodeIdentity own) {
-        if (owner(log).isEmpty()) {
+        if (!isNoted(log)) {
             var id = own.nodeId().getBytes(StandardCharsets.UTF_8);
             log.write(List.of(new LogChange.PutCell(OWNER_LOG, OWNER_CELL, id)));
+        }
+    }
+
+    private static boolean isNoted(LogStore log) {
+        try {
+            return owner(log).isPresent();
+        } catch (LogException e) {
+            return false;
         }
     }
 

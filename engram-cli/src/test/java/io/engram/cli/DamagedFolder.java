@@ -10,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** A data folder of a real run, and what a node makes of damaged copies of it. */
@@ -46,6 +48,7 @@ final class DamagedFolder {
     private static final int TAIL_WRITES = 20;
 
     private static final int SPACES = 6;
+    private static final String LATE = "written after the damage";
 
     private final Path work;
     private final Path original;
@@ -116,21 +119,21 @@ final class DamagedFolder {
         }
     }
 
+    /** Starts a node on it twice, since whoever supervises it does that: the second time must not be worse. */
     private Verdict classified(Path folder, String damage) throws Exception {
         try {
             var before = contents(folder.resolve("engram-data/log"));
-            var verdict = started(folder, damage);
-            if (verdict.outcome() == Outcome.REFUSED) {
-                // Whoever supervises it starts it again: that must not make it worse.
-                var again = started(folder, damage);
-                if (again.outcome() != Outcome.REFUSED) {
-                    return again;
-                }
-                if (!before.equals(contents(folder.resolve("engram-data/log")))) {
-                    return new Verdict(Outcome.REFUSED_AND_CHANGED, damage, verdict.words());
-                }
+            var written = new HashSet<String>();
+            var first = started(folder, damage, written);
+            var second = started(folder, damage, written);
+            if (first.outcome() == Outcome.REFUSED
+                    && second.outcome() == Outcome.REFUSED
+                    && !before.equals(contents(folder.resolve("engram-data/log")))) {
+                return new Verdict(Outcome.REFUSED_AND_CHANGED, damage, first.words());
             }
-            return verdict;
+            return second.outcome().compareTo(first.outcome()) > 0
+                    ? new Verdict(second.outcome(), damage + ", at the second start", first.words() + second.words())
+                    : first;
         } finally {
             deleteAll(folder);
         }
@@ -144,8 +147,13 @@ final class DamagedFolder {
         }
     }
 
-    private Verdict started(Path folder, String damage) throws Exception {
-        try (var node = NodeProcess.launch(folder, CrashTester.ENVIRONMENT, "-p", "0", "-g", "0")) {
+    /** @param written the spaces that took a write at an earlier start, and those that take one at this */
+    private Verdict started(Path folder, String damage, Set<String> written) throws Exception {
+        var environment = new HashMap<>(CrashTester.ENVIRONMENT);
+        // What is damaged is met at once, not within a week.
+        environment.put("ENGRAM_PERSISTENCE_SCRUB_PERIOD", "10ms");
+        environment.put("ENGRAM_PERSISTENCE_SCRUB_RATE", "1GiB");
+        try (var node = NodeProcess.launch(folder, environment, "-p", "0", "-g", "0")) {
             if (!isReady(node)) {
                 if (node.isAlive()) {
                     return new Verdict(Outcome.CRASHED, damage, "neither ready nor ended\n" + node.output());
@@ -156,7 +164,7 @@ final class DamagedFolder {
                 return new Verdict(refused ? Outcome.REFUSED : Outcome.CRASHED, damage, "exit " + code + "\n" + output);
             }
             try (var target = new NodeTarget(node)) {
-                return served(node, target, damage);
+                return served(node, target, damage, written);
             } catch (Api.Unreachable e) {
                 var outcome = node.isAlive() ? Outcome.UNANSWERED : Outcome.CRASHED;
                 return new Verdict(outcome, damage, e.getMessage() + "\n" + node.output());
@@ -179,7 +187,8 @@ final class DamagedFolder {
     }
 
     /** Whether each space that reads takes a write, and no other does. */
-    private static boolean writesAsRead(NodeTarget target, List<String> refused, StringBuilder words) throws Exception {
+    private static boolean writesAsRead(
+            NodeTarget target, List<String> refused, StringBuilder words, Set<String> written) throws Exception {
         for (var number = 0; number < SPACES; number++) {
             var space = "space-" + number;
             var reply = target.api()
@@ -187,7 +196,7 @@ final class DamagedFolder {
                             "POST",
                             "/api/v1/memories/remember",
                             Map.of("X-Memory-Space", space),
-                            Optional.of(Api.JSON.createObjectNode().put("content", "written after the damage")));
+                            Optional.of(Api.JSON.createObjectNode().put("content", LATE)));
             if (reply.status() != (refused.contains(space) ? 503 : 201)) {
                 words.append("a write to ")
                         .append(space)
@@ -197,19 +206,43 @@ final class DamagedFolder {
                 words.append(reply.body()).append('\n');
                 return false;
             }
+            if (reply.status() == 201) {
+                written.add(space);
+            }
         }
         return true;
     }
 
-    private Verdict served(NodeProcess node, NodeTarget target, String damage) throws Exception {
+    /** Waits until everything was read back, so that nothing of what is damaged has not been met. */
+    private static void awaitReadBack(NodeTarget target) {
+        org.awaitility.Awaitility.await()
+                .atMost(java.time.Duration.ofSeconds(30))
+                .pollInterval(java.time.Duration.ofMillis(20))
+                .until(() -> target.api()
+                        .send("GET", "/api/v1/system/health", Map.of(), Optional.empty())
+                        .body()
+                        .toString()
+                        .contains("were read back until"));
+    }
+
+    private Verdict served(NodeProcess node, NodeTarget target, String damage, Set<String> written) throws Exception {
         var words = new StringBuilder();
+        awaitReadBack(target);
         Map<String, List<Found>> there = new HashMap<>();
         var refused = new ArrayList<String>();
         for (var number = 0; number < SPACES; number++) {
             var space = "space-" + number;
             var reply = target.api().send("GET", "/api/v1/memories?limit=1&space=" + space, Map.of(), Optional.empty());
             if (reply.status() == 200) {
-                there.put(space, target.everythingIn(space));
+                var found = target.everythingIn(space);
+                var late = found.stream().filter(each -> each.text().equals(LATE)).toList();
+                if (late.isEmpty() && written.contains(space)) {
+                    words.append("what ").append(space).append(" took after the damage is gone\n");
+                    return new Verdict(Outcome.SILENTLY_WRONG, damage, words + node.output());
+                }
+                there.put(
+                        space,
+                        found.stream().filter(each -> !late.contains(each)).toList());
             } else {
                 refused.add(space);
                 words.append(space)
@@ -243,7 +276,7 @@ final class DamagedFolder {
             var tail = refused.isEmpty() && oldest <= TAIL_WRITES;
             return new Verdict(tail ? Outcome.WITHOUT_TAIL : Outcome.SILENTLY_WRONG, damage, words.toString());
         }
-        if (!writesAsRead(target, refused, words)) {
+        if (!writesAsRead(target, refused, words, written)) {
             return new Verdict(Outcome.WRITES_ASTRAY, damage, words.toString());
         }
         return new Verdict(refused.isEmpty() ? Outcome.WHOLE : Outcome.QUARANTINED, damage, words.toString());

@@ -31,6 +31,13 @@ final class NodeProcess implements AutoCloseable {
 
     /** @param environment what the process gets in its environment besides the test's own */
     static NodeProcess launch(Path folder, Map<String, String> environment, String... arguments) throws IOException {
+        return launch(folder, environment, NodeClasses.arguments(), arguments);
+    }
+
+    /** @param classes the arguments of the JVM that have to do with classes */
+    static NodeProcess launch(
+            Path folder, Map<String, String> environment, List<String> classes, String... arguments)
+            throws IOException {
         var output = Files.createTempFile(folder, "node-", ".log");
         var root = Path.of(System.getProperty("engram.root"));
         var command = new ArrayList<>(List.of(
@@ -38,11 +45,9 @@ final class NodeProcess implements AutoCloseable {
                 "@" + root.resolve("conf/jvm.options"),
                 "-XX:+UseSerialGC",
                 "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.engram.cli.Main",
-                "dev"));
+                "-XX:TieredStopAtLevel=1"));
+        command.addAll(classes);
+        command.addAll(List.of("io.engram.cli.Main", "dev"));
         command.addAll(List.of(arguments));
         var builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
@@ -113,6 +118,10 @@ final class NodeProcess implements AutoCloseable {
     /** What {@code kill} does. */
     void terminate() {
         process.destroy();
+    }
+
+    boolean awaitEnd(long limit, TimeUnit unit) throws InterruptedException {
+        return process.waitFor(limit, unit);
     }
 
     /** The exit code of a process that ends by itself within the limit. */

@@ -51,6 +51,17 @@ public enum Damage {
             return remove(newest(data.resolve("log"), ".log"));
         }
     },
+    /** Where the names and beginnings of logs are. */
+    FIRST_BLOCK_FLIPPED_BIT {
+        @Override
+        String hurt(Path data, Random random) throws IOException {
+            return change(oldest(data.resolve("log"), ".sst"), (bytes, file) -> {
+                var position = random.nextInt(FIRST_BLOCK_BYTES);
+                bytes[position] ^= (byte) (1 << random.nextInt(8));
+                return file + " bit in byte " + position + " of " + bytes.length;
+            });
+        }
+    },
     TABLE_FLIPPED_BIT {
         @Override
         String hurt(Path data, Random random) throws IOException {
@@ -159,12 +170,15 @@ public enum Damage {
     };
 
     private static final int SECTOR_BYTES = 512;
+    /** A block ends with the first change that goes beyond this. */
+    private static final int FIRST_BLOCK_BYTES = 4096;
 
     abstract String hurt(Path data, Random random) throws IOException;
 
     /** Does it; returns what was done, in words. */
     public String doTo(Path data, long seed) throws IOException {
-        return hurt(data, new Random(seed));
+        // Seeds close to each other begin with numbers close to each other.
+        return hurt(data, new Random((seed * values().length + ordinal()) * 0x9E3779B97F4A7C15L));
     }
 
     private interface Change {
@@ -217,6 +231,10 @@ public enum Damage {
 
     private static Path newest(Path folder, String part) throws IOException {
         return files(folder, part).getLast();
+    }
+
+    private static Path oldest(Path folder, String part) throws IOException {
+        return files(folder, part).getFirst();
     }
 
     private static Path largest(Path folder, String part) throws IOException {

@@ -39,6 +39,18 @@ record EntryRange(long firstLog, long firstIndex, long lastLog, long lastIndex) 
                 new EntryRange(Keys.numberOf(first), firstIndex, lastLog, lastIsOne ? lastIndex : lastIndex - 1));
     }
 
+    /** The entries that may be among suspect keys, whatever else may be; nothing if none may be. */
+    static Optional<EntryRange> within(Suspect suspect) {
+        var start = Keys.start(Keys.ENTRY_KIND);
+        var end = Keys.start(Keys.ENTRY_KIND + 1);
+        if (Arrays.compareUnsigned(suspect.after(), end) >= 0 || Arrays.compareUnsigned(suspect.upTo(), start) <= 0) {
+            return Optional.empty();
+        }
+        return of(
+                Arrays.compareUnsigned(suspect.after(), start) < 0 ? start : suspect.after(),
+                Arrays.compareUnsigned(suspect.upTo(), end) > 0 ? end : suspect.upTo());
+    }
+
     private static byte[] padded(byte[] key) {
         return ByteBuffer.allocate(Keys.ENTRY_BYTES)
                 .put(key, 0, Math.min(key.length, Keys.ENTRY_BYTES))

@@ -72,6 +72,7 @@ public final class StartCheck {
             for (var table : manifest.tables()) {
                 tableRepair.check(table, file(table));
             }
+            tableRepair.settle();
             problems.addAll(tableRepair.problems());
         }
         refuseIfDamaged();
@@ -127,6 +128,7 @@ public final class StartCheck {
         }
         // The newest one first: it takes the notes, and a stop must not come between the cutting out and the noting.
         var behind = new ArrayList<>(audit.repairs());
+        behind.addAll(tableRepair.repairs());
         behind.addAll(audit.ledger().notes());
         for (var log : repair.rewritten(behind)) {
             rewrite(log, repair, behind);

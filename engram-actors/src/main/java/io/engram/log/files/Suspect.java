@@ -23,6 +23,11 @@ record Suspect(byte[] after, byte[] upTo, String cause) {
                 && Arrays.compareUnsigned(upTo, numbered(kind, log)) >= 0;
     }
 
+    /** Whether this key may be among them. */
+    boolean holds(byte[] key) {
+        return Arrays.compareUnsigned(after, key) < 0 && Arrays.compareUnsigned(upTo, key) >= 0;
+    }
+
     /** The last entry of a log that may be lost; 0 if none may be. */
     long lastEntryOf(long log) {
         if (!concerns(Keys.ENTRY_KIND, log)) {

@@ -223,6 +223,16 @@ public final class Table {
         }
     }
 
+    /** What can be read of a damaged block, in its order. */
+    List<BlockSalvage.Piece> piecesOf(BlockAt block) throws IOException {
+        try {
+            return BlockSalvage.of(
+                    bytes.read(block.place().offset(), block.place().bytes()));
+        } catch (BadBytesException e) {
+            return List.of(new BlockSalvage.Unknown());
+        }
+    }
+
     DamagedBlock damaged(BlockAt block, BadBytesException e) {
         return new DamagedBlock(
                 file,

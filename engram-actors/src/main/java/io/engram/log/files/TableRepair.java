@@ -1,28 +1,25 @@
 package io.engram.log.files;
 
+import io.engram.log.files.BlockSalvage.Piece;
 import io.engram.log.files.DamagedBlock.Part;
 import io.engram.log.files.Manifest.LiveTable;
-import io.engram.log.format.BadValueException;
+import io.engram.log.files.Tables.Spot;
 import io.engram.log.format.Keys;
-import io.engram.log.format.Values;
-import io.engram.log.format.Values.Lost;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * Reads every block of the tables in use, and finds out what damaged ones have lost. LevelDB would refuse every later write once
- * a compaction met one, so they are taken out, if all that their keys can be is those of entries. See {@link TablePatch}.
+ * Reads every block of the tables in use, takes damaged ones out, and finds out what they have lost; LevelDB would refuse every
+ * later write once a compaction met one. Entries that can be read stay in the table, see {@link TablePatch}; what else can be read
+ * is written anew, see {@link Mending}.
  */
 final class TableRepair {
     private final Tables tables;
@@ -30,8 +27,35 @@ final class TableRepair {
     private final long lastSequence;
     private final List<String> problems = new ArrayList<>();
     private final List<DamagedBlock> damaged = new ArrayList<>();
+    private final List<Hurt> hurt = new ArrayList<>();
     private final List<TablePatch> patches = new ArrayList<>();
     private final Losses losses;
+    private List<Op> repairs = List.of();
+
+    /**
+     * A damaged block of changes.
+     *
+     * @param bounds no key in it is outside of these
+     */
+    private record Hurt(LiveTable live, Path file, DamagedBlock block, Suspect bounds, List<Piece> pieces) {
+        Spot spot() {
+            return new Spot(file, block.offset());
+        }
+
+        List<Op> readable() {
+            var ops = new ArrayList<Op>();
+            for (var piece : pieces) {
+                switch (piece) {
+                    case BlockSalvage.Put put -> ops.add(put.op());
+                    case BlockSalvage.Delete delete -> ops.add(delete.op());
+                    case BlockSalvage.Lost _, BlockSalvage.Unknown _ -> {
+                        // Nobody knows it.
+                    }
+                }
+            }
+            return ops;
+        }
+    }
 
     /**
      * @param logged the changes in the write-ahead logs
@@ -53,140 +77,172 @@ final class TableRepair {
         return damaged;
     }
 
+    /** The tables to replace. */
     List<TablePatch> patches() {
         return patches;
+    }
+
+    /** The changes to write behind everything else. */
+    List<Op> repairs() {
+        return repairs;
     }
 
     /** Reads one table. */
     void check(LiveTable live, Path file) throws IOException {
         var found = Table.check(file, live.bytes(), _ -> {});
-        if (found.isEmpty()) {
-            return;
-        }
         damaged.addAll(found);
-        var kept = new LinkedHashMap<Long, List<Op>>();
         for (var block : found) {
-            var range = block.part() == Part.DATA ? entriesOnly(live, block) : Optional.<EntryRange>empty();
-            if (range.isEmpty()) {
-                problems.add(block.text() + (block.part() == Part.DATA ? ", and not only entries were in it" : ""));
+            if (block.part() != Part.DATA) {
+                problems.add(block.text());
                 continue;
             }
             try {
-                var left = readable(file, live.bytes(), block);
-                kept.put(block.offset(), left);
-                note(range.get(), left, block);
+                hurt.add(hurt(live, file, block));
             } catch (BadBytesException e) {
                 problems.add("%s, and what it held cannot be told: %s".formatted(block.text(), e.getMessage()));
             }
         }
-        if (problems.isEmpty()) {
-            try {
-                patches.add(new TablePatch(Table.open(file, live.bytes()), live.bytes(), kept));
-            } catch (BadBytesException e) {
-                problems.add("%s: %s".formatted(FolderFiles.nameOf(file), e.getMessage()));
-            }
-        }
     }
 
-    private static Optional<EntryRange> entriesOnly(LiveTable live, DamagedBlock block) {
-        // The manifest knows the table's own bounds better than the index, whose keys are shortened.
-        var after = block.after().length == 0 ? before(live.smallest()) : block.after();
-        var upTo = Arrays.compareUnsigned(block.upTo(), live.largest()) > 0 ? live.largest() : block.upTo();
-        return EntryRange.of(after, upTo);
-    }
-
-    /** A key right before this one of an entry. */
-    private static byte[] before(byte[] key) {
-        return Keys.isEntry(key) && Keys.indexOf(key) > 0 ? Keys.entry(Keys.numberOf(key), Keys.indexOf(key) - 1) : key;
-    }
-
-    /**
-     * The block's entries that can be kept: whole, and nowhere else is a change of their keys, since the sequence that would
-     * decide between the two cannot be trusted.
-     */
-    private List<Op> readable(Path file, long size, DamagedBlock block) throws IOException, BadBytesException {
-        var table = Table.open(file, size);
+    private Hurt hurt(LiveTable live, Path file, DamagedBlock block) throws IOException, BadBytesException {
+        var table = Table.open(file, live.bytes());
         var at = table.blocks().stream()
                 .filter(each -> each.place().offset() == block.offset())
                 .findFirst()
                 .orElseThrow(() -> new BadBytesException(block.offset(), "the block is not in the index"));
-        var byKey = new TreeMap<byte[], Op>(Arrays::compareUnsigned);
-        var doubtful = new HashSet<ByteBuffer>();
-        for (var found : table.entriesIn(at)) {
-            if (byKey.put(found.op().key(), found.op()) != null || !found.isCertain()) {
-                doubtful.add(ByteBuffer.wrap(found.op().key()));
-            }
-        }
-        var inLogs = loggedKeys(byKey.keySet());
-        var kept = new ArrayList<Op>();
-        for (var op : byKey.values()) {
-            var key = ByteBuffer.wrap(op.key());
-            if (!doubtful.contains(key)
-                    && !inLogs.contains(key)
-                    && !tables.isElsewhere(op.key(), file, block.offset())) {
-                kept.add(op.at(Math.max(1, Math.min(op.sequence(), lastSequence))));
-            }
-        }
-        return kept;
+        // The manifest knows the table's own bounds better than the index, whose keys are shortened.
+        var bounds = new Suspect(
+                block.after().length == 0 ? before(live.smallest()) : block.after(),
+                Arrays.compareUnsigned(block.upTo(), live.largest()) > 0 ? live.largest() : block.upTo(),
+                "lost in " + block.text());
+        return new Hurt(live, file, block, bounds, inOrder(table.piecesOf(at), block, bounds));
     }
 
-    private Set<ByteBuffer> loggedKeys(Set<byte[]> wanted) {
-        var found = new HashSet<ByteBuffer>();
-        for (var op : logged.get()) {
-            if (wanted.contains(op.key())) {
-                found.add(ByteBuffer.wrap(op.key()));
-            }
-        }
-        return found;
+    /** A key before this one, right before it if it is an entry's. */
+    private static byte[] before(byte[] key) {
+        return Keys.isEntry(key) && Keys.indexOf(key) > 0
+                ? Keys.entry(Keys.numberOf(key), Keys.indexOf(key) - 1)
+                : key.length == 0 ? key : Arrays.copyOf(key, key.length - 1);
     }
 
-    /** Notes what may be lost for each log that has a root. */
-    private void note(EntryRange range, List<Op> kept, DamagedBlock block) throws IOException, BadBytesException {
-        for (var log : bases(range.firstLog(), range.lastLog()).entrySet()) {
-            var number = log.getKey();
-            var next = Math.max(range.firstOf(number), log.getValue() + 1);
-            var last = range.lastOf(number);
-            for (var op : kept) {
-                if (Keys.isEntryOf(op.key(), number) && Keys.indexOf(op.key()) >= next) {
-                    lost(number, next, Keys.indexOf(op.key()) - 1, block);
-                    next = Keys.indexOf(op.key()) + 1;
+    /** The same with what does not belong where it stands made unknown, and a sequence that cannot be made the oldest. */
+    private List<Piece> inOrder(List<Piece> pieces, DamagedBlock block, Suspect bounds) {
+        var ordered = new ArrayList<Piece>();
+        var last = block.after();
+        for (var piece : pieces) {
+            var op =
+                    switch (piece) {
+                        case BlockSalvage.Put put -> Optional.of(put.op());
+                        case BlockSalvage.Delete delete -> Optional.of(delete.op());
+                        case BlockSalvage.Lost lost -> Optional.of(lost.op());
+                        case BlockSalvage.Unknown _ -> Optional.<Op>empty();
+                    };
+            if (op.isEmpty()
+                    || Arrays.compareUnsigned(op.get().key(), last) < 0
+                    || Arrays.compareUnsigned(op.get().key(), bounds.upTo()) > 0) {
+                ordered.add(new BlockSalvage.Unknown());
+                continue;
+            }
+            var known = op.get().at(op.get().sequence() > lastSequence ? 0 : op.get().sequence());
+            ordered.add(
+                    switch (piece) {
+                        case BlockSalvage.Put put -> new BlockSalvage.Put(known, put.isCertain());
+                        case BlockSalvage.Delete _ -> new BlockSalvage.Delete(known);
+                        default -> new BlockSalvage.Lost(known);
+                    });
+            last = piece instanceof BlockSalvage.Put ? known.key() : last;
+        }
+        return ordered;
+    }
+
+    /** Finds out what follows from all that was found. Changes nothing yet. */
+    void settle() throws IOException {
+        if (!problems.isEmpty() || hurt.isEmpty()) {
+            return;
+        }
+        var taken = new HashMap<Spot, List<Op>>();
+        var read = new HashMap<Spot, List<Op>>();
+        for (var each : hurt) {
+            taken.put(each.spot(), List.of());
+            read.put(each.spot(), each.readable());
+        }
+        var view = tables.with(read);
+        var mending = new Mending(tables.with(taken), view, logged.get(), losses, problems);
+        var kept = new HashMap<Path, Map<Long, List<Op>>>();
+        try {
+            for (var each : hurt) {
+                kept.computeIfAbsent(each.file(), _ -> new HashMap<>())
+                        .put(each.block().offset(), settle(each, view, mending));
+            }
+            repairs = mending.repairs();
+            for (var each : hurt) {
+                var ofTable = kept.remove(each.file());
+                if (ofTable != null) {
+                    var size = each.live().bytes();
+                    patches.add(new TablePatch(Table.open(each.file(), size), size, ofTable));
                 }
             }
-            lost(number, next, last, block);
+        } catch (BadBytesException e) {
+            problems.add("what the damaged tables held cannot be told: " + e.getMessage());
         }
     }
 
-    private void lost(long log, long first, long last, DamagedBlock block) {
-        if (first <= last) {
-            losses.add(log, new Lost(first, last, "lost in " + block.text()));
-        }
-    }
-
-    /** The logs with these numbers, each with the index of its base point. */
-    private Map<Long, Long> bases(long first, long last) throws IOException, BadBytesException {
-        var below = last == Long.MAX_VALUE ? Keys.start(Keys.ROOT_KIND + 1) : Keys.root(last + 1);
-        var newest = new TreeMap<byte[], Op>(Arrays::compareUnsigned);
-        for (var op : tables.range(Keys.root(first), below)) {
-            newest.putIfAbsent(op.key(), op);
-        }
-        for (var op : logged.get()) {
-            if (Arrays.compareUnsigned(op.key(), Keys.root(first)) >= 0
-                    && Arrays.compareUnsigned(op.key(), below) < 0) {
-                newest.put(op.key(), op);
-            }
-        }
-        var bases = new TreeMap<Long, Long>();
-        for (var op : newest.values()) {
-            try {
-                if (op.isPut()) {
-                    bases.put(
-                            Keys.numberOf(op.key()),
-                            Values.root(op.key(), op.value()).base().index());
+    /** Tells the mending what becomes of each change in a block, and returns the entries that stay. */
+    private List<Op> settle(Hurt block, Tables view, Mending mending) throws IOException, BadBytesException {
+        var entries = new ArrayList<Op>();
+        var newest = block.readable().stream().mapToLong(Op::sequence).max().orElse(lastSequence);
+        var lost = new ArrayList<Op>();
+        var after = block.bounds().after();
+        var isKnown = true;
+        for (var piece : block.pieces()) {
+            switch (piece) {
+                case BlockSalvage.Unknown _ -> isKnown = false;
+                case BlockSalvage.Lost each -> lost.add(each.op());
+                case BlockSalvage.Delete each -> mending.keep(each.op());
+                case BlockSalvage.Put put when Keys.isEntry(put.op().key()) && !stays(put, block, view, mending) ->
+                    lost.add(put.op());
+                case BlockSalvage.Put put -> {
+                    tell(mending, block, lost, isKnown, after, put.op().key(), newest);
+                    after = put.op().key();
+                    lost.clear();
+                    isKnown = true;
+                    if (Keys.isEntry(after)) {
+                        entries.add(put.op().at(Math.max(1, put.op().sequence())));
+                    } else {
+                        mending.keep(put.op());
+                    }
                 }
-            } catch (BadValueException e) {
-                throw new BadBytesException(0, "a root is damaged");
             }
         }
-        return bases;
+        tell(mending, block, lost, isKnown, after, block.bounds().upTo(), newest);
+        return entries;
+    }
+
+    private static void tell(
+            Mending mending, Hurt block, List<Op> lost, boolean isKnown, byte[] after, byte[] upTo, long newest)
+            throws IOException, BadBytesException {
+        if (isKnown) {
+            for (var op : lost) {
+                mending.lost(op, block.bounds().cause());
+            }
+        } else {
+            mending.lost(new Suspect(after, upTo, block.bounds().cause()), newest);
+        }
+    }
+
+    /**
+     * Whether an entry can stay where it is: nowhere else is a change of its key, since the sequence that would decide between the
+     * two cannot be trusted.
+     */
+    private static boolean stays(BlockSalvage.Put put, Hurt block, Tables view, Mending mending)
+            throws IOException, BadBytesException {
+        var key = ByteBuffer.wrap(put.op().key());
+        return put.isCertain()
+                && !mending.isLogged(put.op().key())
+                && block.readable().stream()
+                                .filter(op -> ByteBuffer.wrap(op.key()).equals(key))
+                                .count()
+                        == 1
+                && view.newestElsewhere(put.op().key(), block.spot()).isEmpty();
     }
 }

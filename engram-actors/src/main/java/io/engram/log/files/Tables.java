@@ -17,15 +17,34 @@ import java.util.function.BiPredicate;
 final class Tables implements Earlier {
     private final List<LiveTable> live;
     private final Map<Long, Path> files;
+    private final Map<Spot, List<Op>> instead;
     private final Map<Long, Table> opened = new HashMap<>();
+
+    /** Names a block. */
+    record Spot(Path file, long offset) {}
 
     /**
      * @param live the tables in use
      * @param files all tables by number
      */
     Tables(List<LiveTable> live, Map<Long, Path> files) {
+        this(live, files, Map.of());
+    }
+
+    private Tables(List<LiveTable> live, Map<Long, Path> files, Map<Spot, List<Op>> instead) {
         this.live = List.copyOf(live);
         this.files = Map.copyOf(files);
+        this.instead = Map.copyOf(instead);
+    }
+
+    /** The same with other changes in some blocks. */
+    Tables with(Map<Spot, List<Op>> others) {
+        return new Tables(live, files, others);
+    }
+
+    private List<Op> ops(Table table, Table.BlockAt block) throws IOException, BadBytesException {
+        var other = instead.get(new Spot(table.file(), block.place().offset()));
+        return other == null ? table.ops(block) : other;
     }
 
     @Override
@@ -33,16 +52,18 @@ final class Tables implements Earlier {
         return newest(key).filter(Op::isPut).map(Op::value);
     }
 
-    /** Whether there is any change of a key elsewhere than in one block. */
-    boolean isElsewhere(byte[] key, Path file, long offset) throws IOException, BadBytesException {
-        return !all(
+    /** The newest change of a key elsewhere than in one block. */
+    Optional<Op> newestElsewhere(byte[] key, Spot than) throws IOException, BadBytesException {
+        return all(
                         key,
-                        (table, block) ->
-                                !table.file().equals(file) || block.place().offset() != offset)
-                .isEmpty();
+                        (table, block) -> !than.equals(
+                                new Spot(table.file(), block.place().offset())))
+                .stream()
+                .min(Op.ORDER);
     }
 
-    private Optional<Op> newest(byte[] key) throws IOException, BadBytesException {
+    /** The newest change of a key. */
+    Optional<Op> newest(byte[] key) throws IOException, BadBytesException {
         return all(key).stream().min(Op.ORDER);
     }
 
@@ -62,7 +83,7 @@ final class Tables implements Earlier {
                     if (!wanted.test(table, block)) {
                         continue;
                     }
-                    for (var op : table.ops(block)) {
+                    for (var op : ops(table, block)) {
                         if (Arrays.equals(op.key(), key)) {
                             found.add(op);
                         }
@@ -92,7 +113,7 @@ final class Tables implements Earlier {
     }
 
     /** The greatest key of a table in this range, or nothing. */
-    private static byte[] lastKeyBefore(Table table, byte[] below, byte[] from) throws IOException, BadBytesException {
+    private byte[] lastKeyBefore(Table table, byte[] below, byte[] from) throws IOException, BadBytesException {
         var blocks = table.blocks();
         for (var i = blocks.size() - 1; i >= 0; i--) {
             var block = blocks.get(i);
@@ -103,7 +124,7 @@ final class Tables implements Earlier {
                 continue;
             }
             var last = new byte[0];
-            for (var op : table.ops(block)) {
+            for (var op : ops(table, block)) {
                 if (Arrays.compareUnsigned(op.key(), below) < 0 && Arrays.compareUnsigned(op.key(), from) >= 0) {
                     last = op.key();
                 }
@@ -115,6 +136,15 @@ final class Tables implements Earlier {
         return new byte[0];
     }
 
+    /** The greatest key in a range, whether it was deleted or not; nothing if there is none. */
+    Optional<byte[]> lastKey(byte[] from, byte[] below) throws IOException, BadBytesException {
+        var last = new byte[0];
+        for (var each : overlapping(from, below)) {
+            last = max(last, lastKeyBefore(opened(each), below, from));
+        }
+        return last.length == 0 ? Optional.empty() : Optional.of(last);
+    }
+
     /** All changes of the keys of one range, in order. */
     List<Op> range(byte[] from, byte[] below) throws IOException, BadBytesException {
         var found = new ArrayList<Op>();
@@ -123,7 +153,7 @@ final class Tables implements Earlier {
             for (var block : table.blocks()) {
                 if (Arrays.compareUnsigned(block.upTo(), from) >= 0
                         && (block.after().length == 0 || Arrays.compareUnsigned(block.after(), below) < 0)) {
-                    for (var op : table.ops(block)) {
+                    for (var op : ops(table, block)) {
                         if (Arrays.compareUnsigned(op.key(), from) >= 0
                                 && Arrays.compareUnsigned(op.key(), below) < 0) {
                             found.add(op);

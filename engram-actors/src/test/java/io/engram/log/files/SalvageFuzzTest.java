@@ -63,12 +63,13 @@ class SalvageFuzzTest {
     /** Makes two logs of one, as LevelDB has them while it writes a table. */
     private static Case twoLogs(Random random, WrittenFolder written, Path folder, Path file, byte[] whole)
             throws Exception {
-        var shift = 1 << 24;
         var records = new ArrayList<byte[]>();
         WriteAheadLog.read(whole, _ -> true).forEach(piece -> records.add(((WriteAheadLog.Whole) piece).content()));
         var split = 1 + random.nextInt(records.size() - 1);
         var first = WriteAheadLog.write(records.subList(0, split));
         var second = WriteAheadLog.write(records.subList(split, records.size()));
+        // Right behind the first one: every change has a set of its bytes, which is as large as its highest offset.
+        var shift = first.length;
         var layout = new LogLayout(first, second, shift);
         var damagedFirst = first.clone();
         var damagedSecond = second.clone();
