@@ -35,6 +35,7 @@ final class Rooms {
             Map.entry("config", Set.of()),
             Map.entry("disk", Set.of()),
             Map.entry("log", Set.of("health", "disk")),
+            Map.entry("catalog", Set.of()),
             Map.entry("replication", Set.of("log")),
             Map.entry("snapshot", Set.of("disk")),
             Map.entry("journal", Set.of("log", "snapshot")),
@@ -47,7 +48,9 @@ final class Rooms {
             Map.entry("bench", Set.of("memory", "embedding", "log", "space", "node")));
 
     /** The rooms that compute and do nothing else, so that a replica, a restart and a simulation do the same. */
-    private static final String[] PURE = {"io.engram.memory..", "io.engram.log.format..", "io.engram.replication.."};
+    private static final String[] PURE = {
+        "io.engram.memory..", "io.engram.log.format..", "io.engram.catalog..", "io.engram.replication.."
+    };
 
     private static final Set<String> CLOCK_READINGS = Set.of(
             "java.lang.System.nanoTime",
@@ -185,6 +188,7 @@ final class Rooms {
                         "io.engram.health..",
                         "io.engram.config..",
                         "io.engram.log..",
+                        "io.engram.catalog..",
                         "io.engram.replication..",
                         "io.engram.snapshot..",
                         "io.engram.journal..",

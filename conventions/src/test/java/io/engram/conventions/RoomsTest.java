@@ -57,6 +57,7 @@ class RoomsTest {
             Map.entry("RoomOfNobody", "dependencies point downwards"),
             Map.entry("EngineThatReadsFiles", "pure rooms only compute"),
             Map.entry("EngineThatStartsThreads", "pure rooms only compute"),
+            Map.entry("CatalogThatStartsThreads", "pure rooms only compute"),
             Map.entry("EngineThatUsesActors", "pure rooms only compute"),
             Map.entry("EngineThatReadsTheClock", "pure rooms read no clock"),
             Map.entry("ProtocolThatStartsThreads", "pure rooms only compute"),

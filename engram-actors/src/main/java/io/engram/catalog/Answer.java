@@ -65,7 +65,7 @@ public sealed interface Answer {
     default Optional<Document> chosen() {
         return switch (this) {
             case Applied(var document) -> Optional.of(document);
-            case Refused(_, var document) -> Optional.of(document);
+            case Refused refused -> Optional.of(refused.document());
             case Forgotten(var document) -> Optional.of(document);
             case Read(var document) -> Optional.of(document);
             case Unknown() -> Optional.empty();

@@ -198,8 +198,9 @@ final class Proposer {
         var has = Optional.ofNullable(offered).map(Document::id);
         switch (phase) {
             case Phase.Idle(), Phase.Resting() -> {}
-            case Phase.Asking(var ballot, _) -> out.send(voter, new Message.Query(generation(), ballot, has));
-            case Phase.Preparing(var ballot, _, _) -> out.send(voter, new Message.Prepare(generation(), ballot, has));
+            case Phase.Asking asking -> out.send(voter, new Message.Query(generation(), asking.ballot(), has));
+            case Phase.Preparing preparing ->
+                out.send(voter, new Message.Prepare(generation(), preparing.ballot(), has));
             case Phase.Accepting accepting ->
                 out.send(
                         voter,
@@ -215,23 +216,23 @@ final class Proposer {
             return;
         }
         switch (message) {
-            case Message.Promise(_, var ballot, var acceptedAt, var carried) -> {
+            case Message.Promise(var ignored, var ballot, var acceptedAt, var carried) -> {
                 if (phase instanceof Phase.Preparing preparing && rules.belongs(preparing.ballot(), ballot)) {
                     promised(preparing, from, acceptedAt, carried, out);
                 }
             }
-            case Message.State(_, var ballot, var acceptedAt, var carried) -> {
+            case Message.State(var ignored, var ballot, var acceptedAt, var carried) -> {
                 if (phase instanceof Phase.Asking asking && rules.belongs(asking.ballot(), ballot)) {
                     stated(asking, from, acceptedAt, carried, out);
                 }
             }
-            case Message.Accepted(_, var ballot) -> {
+            case Message.Accepted(var ignored, var ballot) -> {
                 if (phase instanceof Phase.Accepting accepting && rules.belongs(accepting.ballot(), ballot)) {
                     accepted(accepting.acceptedBy(from), out);
                 }
             }
-            case Message.Rejected(_, var ballot, var promised) -> rejected(from, ballot, promised, out);
-            case Message.NeedWhole(_, var ballot) -> {
+            case Message.Rejected(var ignored, var ballot, var promised) -> rejected(from, ballot, promised, out);
+            case Message.NeedWhole(var ignored, var ballot) -> {
                 if (phase instanceof Phase.Accepting accepting && rules.belongs(accepting.ballot(), ballot)) {
                     ask(from, out);
                 }

@@ -120,7 +120,7 @@ final class BadHistories {
                 .loseAll()
                 .again(1)
                 .prepare(1, 0, 1)
-                .deliver(1, 2, Message.Prepare.class)
+                .accept(1, 0)
                 .deliver(1, 2, Message.Accept.class));
         // 0 dies after it proposed "a", and starts again.
         all.put(Flaw.USES_A_BALLOT_TWICE, stage -> stage.edit(0, "a")
@@ -143,14 +143,17 @@ final class BadHistories {
                 .accept(0, 0, 1)
                 .accept(2, 2)
                 .deliver(2, 1, Message.Accept.class)
-                .deliver(1, 2, Message.Accepted.class));
+                .deliver(1, 2, Message.NeedWhole.class)
+                .accept(2, 1));
         // The same, without a restart.
         all.put(Flaw.ACCEPTS_BELOW_ITS_PROMISE, stage -> stage.edit(0, "a")
                 .prepare(0, 0, 1)
                 .edit(2, "b")
                 .prepare(2, 1, 2)
                 .accept(0, 0, 1)
-                .accept(2, 1, 2));
+                .accept(2, 1, 2)
+                .deliver(1, 2, Message.NeedWhole.class)
+                .accept(2, 1));
         // The disks hang. What was accepted is gone with the power.
         all.put(Flaw.ANSWERS_BEFORE_THE_FORCE, stage -> stage.edit(0, "a")
                 .prepare(0, 0, 1)
@@ -161,6 +164,8 @@ final class BadHistories {
         all.put(Flaw.COUNTS_LATE_ANSWERS, stage -> stage.edit(0, "a")
                 .prepare(0, 0, 1)
                 .deliver(0, 1, Message.Accept.class)
+                .lose(0, 0)
+                .lose(0, 2)
                 .edit(0, "b")
                 .again(0)
                 .prepare(0, 0, 2)
@@ -187,7 +192,7 @@ final class BadHistories {
                 .accept(2, 1, 2)
                 .loseAll()
                 .edit(1, "d")
-                .prepare(1, 0, 1)
+                .ask(1, Message.Prepare.class, Message.Rejected.class, 0, 1)
                 .loseAll()
                 .again(1)
                 .prepare(1, 0, 1)

@@ -23,7 +23,7 @@ class CatalogSimulationTest {
     void a_catalog_under_faults_loses_nothing_and_recovers() {
         var faults = Schedules.of("engram-actors", CatalogSimulationTest.class, "a_catalog_under_faults_loses_nothing_and_recovers")
                 .<Envelope>run(RUNS, simulation -> schedule(simulation, Flaw.NONE));
-        System.out.println(faults);
+        assertThat(faults.of(FaultCounts.KILLED)).isPositive();
     }
 
     static void schedule(Simulation<Envelope> simulation, Flaw flaw) {

@@ -150,7 +150,7 @@ final class Client {
     private void answered(Wish wish, Answer answer) {
         answer.chosen().ifPresent(document -> knownVersion = Math.max(knownVersion, document.version()));
         world.oracle.answered(wish.id, wish.key, wish.winner, answer);
-        var notReady = answer instanceof Answer.NotTried(var why, _) && why == Answer.Why.NOT_READY;
+        var notReady = answer instanceof Answer.NotTried tried && tried.why() == Answer.Why.NOT_READY;
         if (notReady || !(answer instanceof Answer.Unknown) && !(answer instanceof Answer.NotTried)) {
             // New voters that are not there may never come. That edit is given up; it may still go through elsewhere.
             wish.decided = true;

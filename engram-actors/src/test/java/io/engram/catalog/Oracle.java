@@ -191,7 +191,9 @@ final class Oracle {
             for (var each = document; each.version() > tip.version(); ) {
                 path.add(each);
                 var parent = documents.get(each.parent().orElseThrow());
-                require(parent != null, "nobody has seen the parent of " + each);
+                if (parent == null) {
+                    throw new Violation("nobody has seen the parent of " + each);
+                }
                 each = parent;
                 require(
                         each.version() != tip.version() || each.id().equals(tip.id()),
@@ -255,7 +257,7 @@ final class Oracle {
                     require(other == null || other.equals(id), "two edits won " + winner);
                 }
             }
-            case Answer.Refused(_, var document) -> {
+            case Answer.Refused(var ignored, var document) -> {
                 require(!steps(document).contains(key), document + " holds " + key + ", which was refused");
                 never(key);
             }

@@ -268,8 +268,11 @@ final class Stage {
 
     /** A node gives up its attempt and begins another one. */
     Stage again(int node) {
-        var pauses = nodes.get(node).proposer().phase() instanceof Phase.Resting;
-        return pauses ? patience(node) : patience(node).patience(node);
+        var phase = nodes.get(node).proposer().phase();
+        // After a pause, and after a question, the next attempt comes at once.
+        return phase instanceof Phase.Resting || phase instanceof Phase.Asking
+                ? patience(node)
+                : patience(node).patience(node);
     }
 
     Stage restart(int node) {
