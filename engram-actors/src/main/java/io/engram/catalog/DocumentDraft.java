@@ -79,7 +79,8 @@ final class DocumentDraft {
             apply(edit);
             if (bytes > limits.documentBytes()) {
                 throw new RefusedException(
-                        Refusal.Code.TOO_LARGE, "the catalog would have more than %d bytes".formatted(limits.documentBytes()));
+                        Refusal.Code.TOO_LARGE,
+                        "the catalog would have more than %d bytes".formatted(limits.documentBytes()));
             }
         } catch (RefusedException refused) {
             tables.forEach(Table.Draft::takeBack);
@@ -199,10 +200,7 @@ final class DocumentDraft {
         var number = propose.shard();
         var present = shards.find(number);
         var epoch = present == null ? 0 : present.epoch();
-        expect(
-                present != null || number < base.body().buckets(),
-                Refusal.Code.UNKNOWN,
-                "there is no shard " + number);
+        expect(present != null || number < base.body().buckets(), Refusal.Code.UNKNOWN, "there is no shard " + number);
         expect(
                 epoch == propose.expectedEpoch(),
                 "shard %d is at epoch %d, expected was %d".formatted(number, epoch, propose.expectedEpoch()));
@@ -242,7 +240,11 @@ final class DocumentDraft {
         expect(nodes.find(pin.home()) != null, Refusal.Code.UNKNOWN, "no node is called " + pin.home());
         var number = nextShard++;
         var first = configuration(1, pin.primary(), pin.replicas());
-        put(shards, number, new ShardEntry(number, first, Optional.empty(), Optional.of(pin.source())), limits.shards());
+        put(
+                shards,
+                number,
+                new ShardEntry(number, first, Optional.empty(), Optional.of(pin.source())),
+                limits.shards());
         put(pins, space, new Pin(space, number, pin.home(), pin.reason(), pin.expiresAtMillis()), limits.pins());
     }
 

@@ -61,7 +61,8 @@ public record EditLedger(long floor, Table<Originator, EditMark> marks) {
         if (draft.size() > originators) {
             var quietest = draft.done().entries().stream()
                     .filter(each -> !each.getKey().equals(edit.originator()))
-                    .min((a, b) -> Long.compare(a.getValue().version(), b.getValue().version()))
+                    .min((a, b) ->
+                            Long.compare(a.getValue().version(), b.getValue().version()))
                     .orElseThrow();
             draft.remove(quietest.getKey());
             newFloor = Math.max(floor, quietest.getValue().version());

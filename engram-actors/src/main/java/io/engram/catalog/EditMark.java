@@ -14,8 +14,8 @@ public record EditMark(long highest, long decided, long refused, long floor, lon
 
     public EditMark {
         if (highest < 1 || (decided & 1) == 0 || (refused & ~decided) != 0 || floor < 0 || version < floor) {
-            throw new IllegalArgumentException("no mark of decided edits: %d %x %x %d %d"
-                    .formatted(highest, decided, refused, floor, version));
+            throw new IllegalArgumentException(
+                    "no mark of decided edits: %d %x %x %d %d".formatted(highest, decided, refused, floor, version));
         }
     }
 

@@ -60,7 +60,9 @@ final class Founder {
     void discovered(List<NodeEntry> nodes, UUID cluster, long buckets, Outbox out) {
         var named = nodes.stream().map(NodeEntry::incarnation).sorted().toList();
         own.sees(named);
-        if (own.record().founding().isPresent() || own.record().vote().isPresent() || !named.getFirst().equals(self)) {
+        if (own.record().founding().isPresent()
+                || own.record().vote().isPresent()
+                || !named.getFirst().equals(self)) {
             resume(out);
             return;
         }
@@ -115,7 +117,10 @@ final class Founder {
         agreed.add(from);
         if (rules.isFounded(agreed, vote.get().named())) {
             own.install(vote.get().founding());
-            vote.get().named().forEach(each -> out.send(each, new Message.Install(vote.get().founding())));
+            vote.get()
+                    .named()
+                    .forEach(each ->
+                            out.send(each, new Message.Install(vote.get().founding())));
         }
     }
 

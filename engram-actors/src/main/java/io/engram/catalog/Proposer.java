@@ -49,6 +49,7 @@ final class Proposer {
     private long round;
     /** Counts attempts and pauses; a timer of an earlier one means nothing. */
     private long attempt;
+
     private int failures;
     /** How many more attempts are made to see the voters of a new generation installed; 0 if there is no need. */
     private int settling;
@@ -204,8 +205,7 @@ final class Proposer {
             case Phase.Accepting accepting ->
                 out.send(
                         voter,
-                        new Message.Accept(
-                                generation(), accepting.ballot(), new Carried.Whole(accepting.proposal())));
+                        new Message.Accept(generation(), accepting.ballot(), new Carried.Whole(accepting.proposal())));
         }
     }
 
@@ -243,9 +243,7 @@ final class Proposer {
 
     /** A voter knows the generation now. It may not have when it was asked. */
     void installed(Incarnation from, Generation installed, Outbox out) {
-        if (own.record().founding().isPresent()
-                && installed.equals(generation())
-                && voters().contains(from)) {
+        if (own.record().founding().isPresent() && installed.equals(generation()) && voters().contains(from)) {
             ask(from, out);
         }
     }
@@ -300,9 +298,8 @@ final class Proposer {
         var ballot = preparing.ballot();
         var base = rules.base(preparing.votes().values());
         var outcomes = new ArrayList<Phase.Outcome>();
-        var proposal = rules.mustBeRepeated(base, generation())
-                ? repeat(base, outcomes)
-                : edited(base, ballot, outcomes);
+        var proposal =
+                rules.mustBeRepeated(base, generation()) ? repeat(base, outcomes) : edited(base, ballot, outcomes);
         phase = new Phase.Accepting(ballot, proposal, outcomes, Set.of(), Set.of());
         for (var voter : voters()) {
             var vote = preparing.votes().get(voter);
@@ -349,8 +346,8 @@ final class Proposer {
         if (!draft.isClosing()) {
             reads.forEach(read -> outcomes.add(new Phase.Outcome(read, new Answer.Read(proposal))));
         }
-        before.forEach(edit -> settled(proposal, edit)
-                .ifPresent(answer -> outcomes.add(new Phase.Outcome(edit.number(), answer))));
+        before.forEach(edit ->
+                settled(proposal, edit).ifPresent(answer -> outcomes.add(new Phase.Outcome(edit.number(), answer))));
         refusals.forEach((request, refusal) -> outcomes.add(new Phase.Outcome(
                 request,
                 refusal.<Answer>map(why -> new Answer.Refused(why, proposal))
@@ -361,7 +358,9 @@ final class Proposer {
     /** By the ledger so far: two edits of one batch may push a third one out of what is remembered. */
     private EditLedger.Standing standing(Document base, DocumentDraft draft, EditId id) {
         var standing = rules.standing(base, id);
-        return standing == EditLedger.Standing.NEW && draft.isChanged() ? draft.edits().standing(id) : standing;
+        return standing == EditLedger.Standing.NEW && draft.isChanged()
+                ? draft.edits().standing(id)
+                : standing;
     }
 
     private Optional<Answer> settled(Document document, Request.ToEdit edit) {
@@ -421,12 +420,14 @@ final class Proposer {
     private void rejected(Incarnation from, Ballot ballot, Ballot promised, Outbox out) {
         round = Math.max(round, promised.round());
         var rejected = switch (phase) {
-            case Phase.Preparing preparing when rules.belongs(preparing.ballot(), ballot) -> {
+            case Phase.Preparing preparing
+            when rules.belongs(preparing.ballot(), ballot) -> {
                 var more = preparing.rejectedBy(from);
                 phase = more;
                 yield more.rejected();
             }
-            case Phase.Accepting accepting when rules.belongs(accepting.ballot(), ballot) -> {
+            case Phase.Accepting accepting
+            when rules.belongs(accepting.ballot(), ballot) -> {
                 var more = accepting.rejectedBy(from);
                 phase = more;
                 yield more.rejected();
@@ -456,7 +457,8 @@ final class Proposer {
 
     /** Perhaps the voters that this node knows are long gone. Somebody may know newer ones. */
     private void askTheWay(Outbox out) {
-        var nodes = List.copyOf((known == null ? founding() : known).body().nodes().values());
+        var nodes =
+                List.copyOf((known == null ? founding() : known).body().nodes().values());
         var guides = new LinkedHashSet<>(voters());
         for (var i = 0; i < GUIDES && !nodes.isEmpty(); i++) {
             guides.add(nodes.get(random.nextInt(nodes.size())).incarnation());

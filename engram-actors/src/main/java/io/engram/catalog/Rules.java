@@ -34,7 +34,8 @@ class Rules {
      * again changes nothing: taking it for new would undo all that was promised and accepted since.
      */
     boolean replaces(AcceptorRecord record, Document founding) {
-        return record.founding().isEmpty() || founding.id().generation() > record.founding().get().id().generation();
+        return record.founding().isEmpty()
+                || founding.id().generation() > record.founding().get().id().generation();
     }
 
     /**

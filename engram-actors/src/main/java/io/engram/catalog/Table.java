@@ -50,7 +50,8 @@ public final class Table<K extends Comparable<? super K>, V> {
         return Optional.ofNullable(entries.get(key));
     }
 
-    @Nullable V find(K key) {
+    @Nullable
+    V find(K key) {
         return entries.get(key);
     }
 
@@ -152,7 +153,8 @@ public final class Table<K extends Comparable<? super K>, V> {
             this.base = base;
         }
 
-        @Nullable V find(K key) {
+        @Nullable
+        V find(K key) {
             return changed == null ? base.entries.get(key) : changed.get(key);
         }
 

@@ -57,7 +57,8 @@ public final class VoterChoice {
         }
         var chosen = choose(eligible, current, Math.min(wanted, oddUpTo(eligible.size())));
         // A change that would leave the new voters without a majority that can be heard is worse than none.
-        var heard = chosen.stream().filter(each -> !isGone(document, silent, each)).count();
+        var heard =
+                chosen.stream().filter(each -> !isGone(document, silent, each)).count();
         return chosen.equals(current) || heard < Document.majority(chosen.size())
                 ? Optional.empty()
                 : Optional.of(chosen);

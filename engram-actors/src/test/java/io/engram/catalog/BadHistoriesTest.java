@@ -17,8 +17,7 @@ class BadHistoriesTest {
         return BadHistories.all().entrySet().stream()
                 .map(history -> DynamicTest.dynamicTest(history.getKey().name(), () -> {
                     var stage = new Stage(history.getKey(), VOTERS, NODES);
-                    assertThatThrownBy(() -> history.getValue().accept(stage))
-                            .isInstanceOf(Oracle.Violation.class);
+                    assertThatThrownBy(() -> history.getValue().accept(stage)).isInstanceOf(Oracle.Violation.class);
                 }));
     }
 

@@ -44,7 +44,9 @@ class CatalogExhaustiveTest {
 
     private static void explore(Story story) {
         var extent = new Enumerator(story, Rules.SOUND, MOST_STATES, false).run();
-        assertThat(extent.complete()).as("%s is not gone through: %s", story, extent).isTrue();
+        assertThat(extent.complete())
+                .as("%s is not gone through: %s", story, extent)
+                .isTrue();
     }
 
     @Test

@@ -21,7 +21,10 @@ class CatalogSimulationTest {
 
     @Test
     void a_catalog_under_faults_loses_nothing_and_recovers() {
-        var faults = Schedules.of("engram-actors", CatalogSimulationTest.class, "a_catalog_under_faults_loses_nothing_and_recovers")
+        var faults = Schedules.of(
+                        "engram-actors",
+                        CatalogSimulationTest.class,
+                        "a_catalog_under_faults_loses_nothing_and_recovers")
                 .<Envelope>run(RUNS, simulation -> schedule(simulation, Flaw.NONE));
         assertThat(faults.of(FaultCounts.KILLED)).isPositive();
     }
@@ -91,8 +94,10 @@ class CatalogSimulationTest {
 
     /** Stuck is a failure like lost. */
     static void recover(World world, List<Client> clients) {
-        world.await("deciding what was wanted", STUCK_MICROS, _ -> clients.stream()
-                .allMatch(client -> client.undecided().isEmpty()));
+        world.await(
+                "deciding what was wanted",
+                STUCK_MICROS,
+                _ -> clients.stream().allMatch(client -> client.undecided().isEmpty()));
         var last = new Client(world, "last", 500_000).step();
         world.await("one more edit", STUCK_MICROS, _ -> last.isDecided());
         var version = world.oracle.tipVersion();

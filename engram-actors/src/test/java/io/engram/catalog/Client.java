@@ -45,8 +45,7 @@ final class Client {
         this.world = world;
         this.name = name;
         this.patienceMicros = patienceMicros;
-        originator = new Originator(
-                new Incarnation(new UUID(world.random.nextLong(), 99)), world.random.nextLong());
+        originator = new Originator(new Incarnation(new UUID(world.random.nextLong(), 99)), world.random.nextLong());
     }
 
     List<Wish> undecided() {
@@ -66,8 +65,8 @@ final class Client {
         var key = name + ":" + (numbers + 1);
         // Few enough steps for an operation to remember them all.
         var operation = "op-" + name + "-" + numbers / 32;
-        var start = new Edit.StartOperation(new OperationEntry(
-                operation, "test", "", "", OperationState.RUNNING, true, Table.empty(), List.of()));
+        var start = new Edit.StartOperation(
+                new OperationEntry(operation, "test", "", "", OperationState.RUNNING, true, Table.empty(), List.of()));
         var step = new Edit.AdvanceOperation(
                 operation,
                 OperationState.RUNNING,

@@ -224,7 +224,8 @@ final class Enumerator {
         }
 
         private boolean isAt(Incarnation proposer, Ballot ballot) {
-            return rules.belongs(nodes[names.indexOf(proposer)].proposer().phase().at(), ballot);
+            return rules.belongs(
+                    nodes[names.indexOf(proposer)].proposer().phase().at(), ballot);
         }
 
         private Ballot promised(Incarnation voter, Generation generation) {
@@ -263,8 +264,8 @@ final class Enumerator {
                         NodeState.UP))
                 .toList();
         var body = CatalogBody.founding(new UUID(1, 1), 4, entries);
-        var operation = new OperationEntry(
-                "op", "test", "", "", OperationState.RUNNING, true, Table.empty(), List.of());
+        var operation =
+                new OperationEntry("op", "test", "", "", OperationState.RUNNING, true, Table.empty(), List.of());
         var founding = new Document(
                 new DocumentId(0, new Ballot(0, names.getFirst(), 1)),
                 1,
@@ -312,7 +313,8 @@ final class Enumerator {
         for (var node = 0; node < state.nodes.length; node++) {
             wake(state, node, depth);
             // Where nothing is under way, and disks are quick, dying loses nothing.
-            if (state.crashes < story.crashes() && !(state.nodes[node].proposer().phase() instanceof Phase.Idle)) {
+            if (state.crashes < story.crashes()
+                    && !(state.nodes[node].proposer().phase() instanceof Phase.Idle)) {
                 crash(state, node, depth);
             }
         }
@@ -373,7 +375,11 @@ final class Enumerator {
                     node,
                     want.edit().isEmpty()
                             ? next.nodes[node].read(request)
-                            : put(next.nodes[node], request, id(number), want.edit().get()));
+                            : put(
+                                    next.nodes[node],
+                                    request,
+                                    id(number),
+                                    want.edit().get()));
         });
     }
 
@@ -394,7 +400,9 @@ final class Enumerator {
         step(state, node, "patience ends at node " + node, depth, next -> {
             var running = next.nodes[node];
             var before = running.proposer().round();
-            next.run(node, running.woken(Effect.Timer.PROPOSER, running.proposer().attempt()));
+            next.run(
+                    node,
+                    running.woken(Effect.Timer.PROPOSER, running.proposer().attempt()));
             // An attempt that ends is followed by a pause, and the pause by the next attempt, which is what counts.
             next.retries += running.proposer().round() != before ? 1 : 0;
         });

@@ -112,16 +112,16 @@ enum Flaw {
     /** A reader is shown the newest document that he sees, chosen or not. */
     READS_WITHOUT_WRITING_BACK(new Rules() {
         @Override
-        Optional<Document> readable(
-                Map<Incarnation, Vote> votes, Generation generation, List<Incarnation> voters) {
-            return votes.size() < Document.majority(voters.size()) ? Optional.empty() : Optional.of(base(votes.values()));
+        Optional<Document> readable(Map<Incarnation, Vote> votes, Generation generation, List<Incarnation> voters) {
+            return votes.size() < Document.majority(voters.size())
+                    ? Optional.empty()
+                    : Optional.of(base(votes.values()));
         }
     }),
     /** A closing document is installed by whoever sees it. */
     INSTALLS_ON_SIGHT(new Rules() {
         @Override
-        Optional<Document> installable(
-                Map<Incarnation, Vote> votes, Generation generation, List<Incarnation> voters) {
+        Optional<Document> installable(Map<Incarnation, Vote> votes, Generation generation, List<Incarnation> voters) {
             return votes.values().stream()
                     .map(Vote::document)
                     .filter(document -> document.closes(generation))
@@ -131,8 +131,7 @@ enum Flaw {
     /** A closing document that a majority accepted, at whatever ballots, is taken for chosen. */
     INSTALLS_AT_DIFFERENT_BALLOTS(new Rules() {
         @Override
-        Optional<Document> installable(
-                Map<Incarnation, Vote> votes, Generation generation, List<Incarnation> voters) {
+        Optional<Document> installable(Map<Incarnation, Vote> votes, Generation generation, List<Incarnation> voters) {
             var counts = new HashMap<DocumentId, Integer>();
             for (var vote : votes.values()) {
                 if (vote.document().closes(generation)

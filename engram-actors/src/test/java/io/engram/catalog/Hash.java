@@ -77,8 +77,7 @@ final class Hash {
             case Message.Locate _ -> 5;
             case Message.AskReady m -> of(6, m.nonce());
             case Message.Found m -> of(7, of(m.founding().id()));
-            case Message.Promise m ->
-                of(8, of(m.generation()), of(m.ballot()), of(m.acceptedAt()), of(m.accepted()));
+            case Message.Promise m -> of(8, of(m.generation()), of(m.ballot()), of(m.acceptedAt()), of(m.accepted()));
             case Message.State m -> of(9, of(m.generation()), of(m.ballot()), of(m.acceptedAt()), of(m.accepted()));
             case Message.Accepted m -> of(10, of(m.generation()), of(m.ballot()));
             case Message.Rejected m -> of(11, of(m.generation()), of(m.ballot()), of(m.promised()));
@@ -88,7 +87,8 @@ final class Hash {
             case Message.Forward m -> of(15, of(m.founding().id()));
             case Message.Ready m -> of(16, m.nonce());
             case Message.FoundingAccepted m -> of(17, of(m.founding()));
-            case Message.FoundingRefused m -> of(18, of(m.founding()), m.refusal().ordinal());
+            case Message.FoundingRefused m ->
+                of(18, of(m.founding()), m.refusal().ordinal());
         };
     }
 
@@ -133,7 +133,10 @@ final class Hash {
             case Phase.Accepting accepting -> {
                 var outcomes = 0L;
                 for (var outcome : accepting.outcomes()) {
-                    outcomes = of(outcomes, outcome.request(), of(outcome.answer().getClass().getSimpleName()));
+                    outcomes = of(
+                            outcomes,
+                            outcome.request(),
+                            of(outcome.answer().getClass().getSimpleName()));
                 }
                 yield of(
                         5,

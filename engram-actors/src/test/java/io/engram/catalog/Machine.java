@@ -101,7 +101,9 @@ final class Machine {
         var fresh = new CatalogNode(
                 incarnation,
                 nonce,
-                flaw == Flaw.FORGETS_ITS_PROMISE ? withoutPromise(disk.read().record()) : disk.read().record(),
+                flaw == Flaw.FORGETS_ITS_PROMISE
+                        ? withoutPromise(disk.read().record())
+                        : disk.read().record(),
                 settings,
                 simulation.random().split(),
                 flaw.rules());
@@ -155,8 +157,7 @@ final class Machine {
         return request(answer, (running, number) -> running.read(number));
     }
 
-    private Optional<Long> request(
-            Consumer<Answer> answer, BiFunction<CatalogNode, Long, List<Effect>> ask) {
+    private Optional<Long> request(Consumer<Answer> answer, BiFunction<CatalogNode, Long, List<Effect>> ask) {
         var running = node;
         if (running == null || !process.isUp() || process.isFrozen()) {
             return Optional.empty();

@@ -76,7 +76,11 @@ final class Oracle {
     private long computeHash() {
         var sum = 0L;
         for (var each : acceptances.entrySet()) {
-            sum += Hash.of(1, Hash.of(each.getKey().generation()), Hash.of(each.getKey().ballot()), Hash.ofSet(each.getValue()));
+            sum += Hash.of(
+                    1,
+                    Hash.of(each.getKey().generation()),
+                    Hash.of(each.getKey().ballot()),
+                    Hash.ofSet(each.getValue()));
         }
         for (var each : proposals.entrySet()) {
             sum += Hash.of(2, Hash.of(each.getKey().ballot()), Hash.of(each.getValue()));
@@ -101,7 +105,8 @@ final class Oracle {
     }
 
     /** The newest chosen document. */
-    @Nullable Document tip() {
+    @Nullable
+    Document tip() {
         return chain.isEmpty() ? null : chain.lastEntry().getValue();
     }
 
@@ -284,12 +289,15 @@ final class Oracle {
         requireInChain(document, "a reader got");
         require(
                 document.version() >= chosenBefore,
-                "a reader got version %d, and version %d was chosen before".formatted(document.version(), chosenBefore));
+                "a reader got version %d, and version %d was chosen before"
+                        .formatted(document.version(), chosenBefore));
     }
 
     private void see(Document document) {
         var before = documents.putIfAbsent(document.id(), document);
-        require(before == null || before == document || before.equals(document), "two documents have id " + document.id());
+        require(
+                before == null || before == document || before.equals(document),
+                "two documents have id " + document.id());
     }
 
     private void requireChosen(Document document, String what) {

@@ -43,15 +43,26 @@ public final class Samples {
                 other.parent(),
                 other.closing(),
                 other.voters(),
-                random.nextBoolean() ? document.edits() : new EditLedger(5, mixed(document.edits().marks(), other.edits().marks())),
+                random.nextBoolean()
+                        ? document.edits()
+                        : new EditLedger(
+                                5, mixed(document.edits().marks(), other.edits().marks())),
                 new CatalogBody(
                         body.cluster(),
                         body.buckets(),
                         body.nextShard() + random.nextInt(2),
-                        random.nextBoolean() ? body.nodes() : mixed(body.nodes(), other.body().nodes()),
-                        random.nextBoolean() ? body.shards() : mixed(body.shards(), other.body().shards()),
-                        random.nextBoolean() ? body.pins() : mixed(body.pins(), other.body().pins()),
-                        random.nextBoolean() ? body.cordons() : mixed(body.cordons(), other.body().cordons()),
+                        random.nextBoolean()
+                                ? body.nodes()
+                                : mixed(body.nodes(), other.body().nodes()),
+                        random.nextBoolean()
+                                ? body.shards()
+                                : mixed(body.shards(), other.body().shards()),
+                        random.nextBoolean()
+                                ? body.pins()
+                                : mixed(body.pins(), other.body().pins()),
+                        random.nextBoolean()
+                                ? body.cordons()
+                                : mixed(body.cordons(), other.body().cordons()),
                         random.nextBoolean()
                                 ? body.operations()
                                 : mixed(body.operations(), other.body().operations())));
@@ -116,8 +127,7 @@ public final class Samples {
 
     /** The next record, in which something else is accepted. */
     public AcceptorRecord accepting(AcceptorRecord record) {
-        return record.accepting(
-                record.promised(), relative(record.accepted().orElseThrow()));
+        return record.accepting(record.promised(), relative(record.accepted().orElseThrow()));
     }
 
     /** One of every kind of message, in order, over and over. */
@@ -166,7 +176,11 @@ public final class Samples {
         Map<String, OperationEntry> operations = new TreeMap<>();
         for (var i = random.nextInt(6); i > 0; i--) {
             var node = new NodeEntry(
-                    name(), incarnation(), maybe(this::name), maybe(this::name), table(this::name, this::name),
+                    name(),
+                    incarnation(),
+                    maybe(this::name),
+                    maybe(this::name),
+                    table(this::name, this::name),
                     random.pick(List.of(NodeState.values())));
             nodes.put(node.id(), node);
             var shard = shard();
@@ -214,8 +228,7 @@ public final class Samples {
     private OperationEntry operation() {
         var steps = new ArrayList<OperationStep>();
         for (var i = random.nextInt(4); i > 0; i--) {
-            steps.add(new OperationStep(
-                    random.nextLong(), random.pick(List.of(OperationState.values())), text()));
+            steps.add(new OperationStep(random.nextLong(), random.pick(List.of(OperationState.values())), text()));
         }
         return new OperationEntry(
                 name(),
@@ -232,7 +245,11 @@ public final class Samples {
         var decided = random.nextLong() | 1;
         var floor = random.nextLong(1_000);
         return new EditMark(
-                random.between(1, 1_000_000), decided, random.nextLong() & decided, floor, floor + random.nextLong(1_000));
+                random.between(1, 1_000_000),
+                decided,
+                random.nextLong() & decided,
+                floor,
+                floor + random.nextLong(1_000));
     }
 
     private List<Incarnation> voters() {

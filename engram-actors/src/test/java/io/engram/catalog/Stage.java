@@ -120,7 +120,10 @@ final class Stage {
             list.add(names.get(voter));
         }
         var generation = nodes.get(node).record().generation().orElseThrow().number();
-        return want(node, key, new Edit.ChangeVoters(generation, list.stream().sorted().toList()));
+        return want(
+                node,
+                key,
+                new Edit.ChangeVoters(generation, list.stream().sorted().toList()));
     }
 
     private Stage want(int node, String key, Edit edit) {

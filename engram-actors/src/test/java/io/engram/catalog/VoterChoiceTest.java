@@ -98,7 +98,8 @@ class VoterChoiceTest {
     void a_silent_voter_is_kept_while_there_is_nobody_else() {
         var document = document(plain(3), incarnations(1, 2, 3));
         assertThat(VoterChoice.next(document, Set.of(incarnation(2)))).isEmpty();
-        assertThat(VoterChoice.next(document, Set.of(incarnation(2), incarnation(3)))).isEmpty();
+        assertThat(VoterChoice.next(document, Set.of(incarnation(2), incarnation(3))))
+                .isEmpty();
     }
 
     @Test
@@ -120,8 +121,7 @@ class VoterChoiceTest {
     @Test
     void nobody_is_chosen_who_could_not_decide() {
         var document = document(plain(5), incarnations(1, 2, 3));
-        assertThat(VoterChoice.next(
-                        document, Set.of(incarnation(1), incarnation(2), incarnation(3), incarnation(4))))
+        assertThat(VoterChoice.next(document, Set.of(incarnation(1), incarnation(2), incarnation(3), incarnation(4))))
                 .isEmpty();
     }
 
@@ -131,10 +131,14 @@ class VoterChoiceTest {
             var random = new SeededRandom(seed);
             var nodes = new ArrayList<NodeEntry>();
             for (var i = 1; i <= random.between(1, 12); i++) {
-                var node = node(i, random.chance(0.3) ? "" : "z" + random.nextInt(4), random.chance(0.3) ? "" : "r" + random.nextInt(3));
+                var node = node(
+                        i,
+                        random.chance(0.3) ? "" : "z" + random.nextInt(4),
+                        random.chance(0.3) ? "" : "r" + random.nextInt(3));
                 nodes.add(node.withState(random.chance(0.8) ? NodeState.UP : random.pick(List.of(NodeState.values()))));
             }
-            var voters = VoterChoice.first(random.chance(0.5) ? nodes : nodes.subList(0, (int) random.between(1, nodes.size())));
+            var voters = VoterChoice.first(
+                    random.chance(0.5) ? nodes : nodes.subList(0, (int) random.between(1, nodes.size())));
             var silent = new HashSet<Incarnation>();
             for (var node : nodes) {
                 if (random.chance(0.25)) {
@@ -144,7 +148,8 @@ class VoterChoiceTest {
             var next = VoterChoice.next(document(nodes, voters), silent);
             if (next.isPresent()) {
                 var chosen = next.get();
-                var heard = chosen.stream().filter(each -> !silent.contains(each)).count();
+                var heard =
+                        chosen.stream().filter(each -> !silent.contains(each)).count();
                 assertThat(chosen.size() % 2).as("seed %d", seed).isEqualTo(1);
                 assertThat(heard).as("seed %d", seed).isGreaterThanOrEqualTo(Document.majority(chosen.size()));
                 assertThat(VoterChoice.next(document(nodes, chosen), silent))

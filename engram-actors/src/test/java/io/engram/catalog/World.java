@@ -68,7 +68,8 @@ final class World {
 
     List<Machine> running() {
         return machines.stream()
-                .filter(machine -> machine.process().isUp() && !machine.process().isFrozen())
+                .filter(machine ->
+                        machine.process().isUp() && !machine.process().isFrozen())
                 .toList();
     }
 
@@ -118,9 +119,12 @@ final class World {
         nodes.forEach(this::start);
         var entries = nodes.stream().map(Machine::entry).toList();
         nodes.forEach(machine -> machine.found(entries));
-        await("founding", 5_000_000, _ -> nodes.stream().allMatch(machine -> machine.node()
-                .flatMap(CatalogNode::founding)
-                .isPresent()));
+        await(
+                "founding",
+                5_000_000,
+                _ -> nodes.stream()
+                        .allMatch(machine ->
+                                machine.node().flatMap(CatalogNode::founding).isPresent()));
     }
 
     /** Nothing is broken any more. */

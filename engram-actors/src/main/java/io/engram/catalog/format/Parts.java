@@ -159,9 +159,7 @@ final class Parts {
     static ShardEntry shard(Input in) throws BadCatalogBytesException {
         var number = in.getNumber();
         var configuration = configuration(in);
-        var active = in.getFlag()
-                ? Optional.of(configuration)
-                : in.getOptional(Parts::configuration);
+        var active = in.getFlag() ? Optional.of(configuration) : in.getOptional(Parts::configuration);
         return new ShardEntry(number, configuration, active, in.getOptional(Parts::source));
     }
 
@@ -174,8 +172,7 @@ final class Parts {
     }
 
     static Pin pin(Input in) throws BadCatalogBytesException {
-        return new Pin(
-                in.getText(), in.getNumber(), in.getText(), in.getText(), in.getOptional(Input::getLong));
+        return new Pin(in.getText(), in.getNumber(), in.getText(), in.getText(), in.getOptional(Input::getLong));
     }
 
     static void put(Output out, Cordon cordon) {

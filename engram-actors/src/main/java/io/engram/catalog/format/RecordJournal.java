@@ -96,8 +96,9 @@ public final class RecordJournal {
         });
         out.putOptional(record.founding(), documents::put);
         putBallots(out, record);
-        out.putOptional(record.accepted(), (to, accepted) ->
-                documents.put(to, Carried.to(record.founding().orElseThrow(), accepted)));
+        out.putOptional(
+                record.accepted(),
+                (to, accepted) -> documents.put(to, Carried.to(record.founding().orElseThrow(), accepted)));
         return out.seal();
     }
 
@@ -114,8 +115,9 @@ public final class RecordJournal {
     private byte[] step(AcceptorRecord record) {
         var out = Output.begin(VERSION, STEP);
         putBallots(out, record);
-        out.putOptional(record.accepted(), (to, accepted) ->
-                documents.put(to, Carried.to(last.accepted().orElseThrow(), accepted)));
+        out.putOptional(
+                record.accepted(),
+                (to, accepted) -> documents.put(to, Carried.to(last.accepted().orElseThrow(), accepted)));
         return out.seal();
     }
 

@@ -129,12 +129,14 @@ class CatalogFormatTest {
         var longer = Output.begin(1, 1);
         longer.putByte(0x80);
         longer.putByte(0);
-        assertThatThrownBy(() -> Input.read(longer.seal(), 1, 1, Input::getNumber)).hasMessageContaining("longer");
+        assertThatThrownBy(() -> Input.read(longer.seal(), 1, 1, Input::getNumber))
+                .hasMessageContaining("longer");
         var endless = Output.begin(1, 1);
         for (var i = 0; i < 12; i++) {
             endless.putByte(0x80);
         }
-        assertThatThrownBy(() -> Input.read(endless.seal(), 1, 1, Input::getNumber)).hasMessageContaining("end");
+        assertThatThrownBy(() -> Input.read(endless.seal(), 1, 1, Input::getNumber))
+                .hasMessageContaining("end");
     }
 
     @Test
