@@ -1,8 +1,9 @@
 package io.engram.replication;
 
-import java.util.ArrayList;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What a replica knows to be committed, which its readers may see, and what follows from it: the log of a space whose deletion is
@@ -16,6 +17,10 @@ final class CommitView {
     private final Backoff backoff;
     /** How far logs were said to be committed. */
     private final Map<LogName, Long> shown = new TreeMap<>();
+
+    private final Set<LogName> toDrop = new TreeSet<>();
+    private long dropAt;
+    private long now;
 
     /** The epoch about which the primary has to be asked; 0 if it tells by itself. */
     private long askedEpoch;
@@ -34,18 +39,22 @@ final class CommitView {
     }
 
     long wakeAt() {
-        return askedEpoch == 0 ? Long.MAX_VALUE : askAt;
+        var questionAt = askedEpoch == 0 ? Long.MAX_VALUE : askAt;
+        return toDrop.isEmpty() ? questionAt : Math.min(questionAt, dropAt);
     }
 
-    void tick(long now) {
+    void tick(long nowMicros) {
+        now = nowMicros;
         if (askedEpoch != logs.state().adopted()) {
             askedEpoch = 0; // a later epoch's primary tells everything anyway
         }
-        if (now < wakeAt()) {
-            return;
+        if (askedEpoch != 0 && now >= askAt) {
+            askAt = now + backoff.next();
+            ask();
         }
-        askAt = now + backoff.next();
-        ask();
+        if (now >= dropAt) {
+            drop();
+        }
     }
 
     private void ask() {
@@ -53,7 +62,8 @@ final class CommitView {
         out.put(new Output.Send(primary, new Message.AskCommits(shard, askedEpoch, fromStart, after)));
     }
 
-    void told(long now, Message.Commits answer) {
+    void told(long nowMicros, Message.Commits answer) {
+        now = nowMicros;
         if (answer.epoch() != logs.state().adopted()) {
             return;
         }
@@ -88,20 +98,22 @@ final class CommitView {
         shown.put(log, committed);
         out.put(new Output.Committed(log, committed));
         if (log.isDirectory()) {
-            dropDeleted(committed);
+            for (var deleted : logs.directory().forget(committed)) {
+                shown.remove(deleted);
+                toDrop.add(deleted);
+            }
+            drop();
         }
     }
 
-    private void dropDeleted(long committed) {
-        var gone = new ArrayList<Change>();
-        for (var deleted : logs.directory().forget(committed)) {
-            shown.remove(deleted);
-            if (logs.has(deleted)) {
-                gone.add(new Change.Drop(deleted));
-            }
+    /** Removes the logs of spaces that are gone for good; what the disk refuses is tried again. */
+    private void drop() {
+        toDrop.removeIf(log -> !logs.has(log));
+        if (toDrop.isEmpty()) {
+            return;
         }
-        if (!gone.isEmpty()) {
-            writes.add(gone, () -> {}, () -> {});
-        }
+        dropAt = Long.MAX_VALUE;
+        var drops = toDrop.stream().<Change>map(Change.Drop::new).toList();
+        writes.add(drops, this::drop, () -> dropAt = now + backoff.next());
     }
 }

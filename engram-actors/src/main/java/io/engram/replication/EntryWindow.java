@@ -1,5 +1,6 @@
 package io.engram.replication;
 
+import io.engram.log.format.LogPoint;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -7,6 +8,9 @@ import java.util.List;
 final class EntryWindow {
     private final ArrayList<LogEntry> entries = new ArrayList<>();
     private int head;
+    /** The point before the first entry. */
+    private LogPoint before = LogPoint.START;
+
     private long bytes;
 
     boolean isEmpty() {
@@ -30,7 +34,16 @@ final class EntryWindow {
         return bytes;
     }
 
-    void add(LogEntry entry) {
+    /** The point before the first entry; meaningless if there is none. */
+    LogPoint before() {
+        return before;
+    }
+
+    /** @param last the point that the entry follows */
+    void add(LogEntry entry, LogPoint last) {
+        if (isEmpty()) {
+            before = last;
+        }
         entries.add(entry);
         bytes += entry.bytes();
     }
@@ -52,6 +65,7 @@ final class EntryWindow {
     long removeFirst() {
         var size = entries.get(head).bytes();
         bytes -= size;
+        before = entries.get(head).point();
         entries.set(head++, entries.getLast());
         if (head > 32 && head > entries.size() / 2) {
             entries.subList(0, head).clear();

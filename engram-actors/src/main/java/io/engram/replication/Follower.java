@@ -83,6 +83,7 @@ final class Follower {
 
     @Override
     public String toString() {
-        return id + (adopted ? "" : " (not adopted)");
+        return "%s%s to send %s, stalled %s, in flight %s"
+                .formatted(id, adopted ? "" : " (not adopted)", toSend, stalled, inFlight.keySet());
     }
 }

@@ -57,11 +57,14 @@ final class PrimaryLog {
         if (index == start.index()) {
             return Optional.of(start);
         }
+        if (!window.isEmpty() && index == window.before().index()) {
+            return Optional.of(window.before());
+        }
         return window.has(index) ? Optional.of(window.get(index).point()) : Optional.empty();
     }
 
     void add(LogEntry entry) {
-        window.add(entry);
+        window.add(entry, last);
         last = entry.point();
     }
 

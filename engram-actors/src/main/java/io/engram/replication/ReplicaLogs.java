@@ -20,8 +20,11 @@ final class ReplicaLogs {
         private long told;
 
         private @Nullable Hole hole;
+        /** Whether the store knows the log, be it without entries. */
+        private boolean onDisk;
 
-        Held(LogPoint last, long told, @Nullable Hole hole) {
+        Held(LogPoint last, long told, @Nullable Hole hole, boolean onDisk) {
+            this.onDisk = onDisk;
             this.forced = last;
             this.staged = last;
             this.told = told;
@@ -47,7 +50,8 @@ final class ReplicaLogs {
                     new Held(
                             reader.last(log),
                             reader.base(log).index(),
-                            reader.hole(log).orElse(null)));
+                            reader.hole(log).orElse(null),
+                            true));
         }
         directory = readDirectory(forced(LogName.DIRECTORY));
     }
@@ -208,7 +212,7 @@ final class ReplicaLogs {
     void stage(Change change) {
         switch (change) {
             case Change.Append append -> {
-                var one = held.computeIfAbsent(append.log(), _ -> new Held(LogPoint.START, 0, null));
+                var one = held.computeIfAbsent(append.log(), _ -> new Held(LogPoint.START, 0, null, false));
                 one.staged = append.entries().getLast().point();
                 // Behind a hole the directory cannot be known; it is read again once that is mended.
                 if (append.log().isDirectory()
@@ -226,7 +230,7 @@ final class ReplicaLogs {
             }
             case Change.BeginAt begin -> {
                 keepCommitted(begin.log(), begin.point());
-                held.computeIfAbsent(begin.log(), _ -> new Held(LogPoint.START, 0, null)).staged = begin.point();
+                held.computeIfAbsent(begin.log(), _ -> new Held(LogPoint.START, 0, null, false)).staged = begin.point();
             }
             case Change.Drop drop -> require(drop.log()).staged = LogPoint.START;
             case Change.PutState put -> stagedState = put.state();
@@ -246,8 +250,11 @@ final class ReplicaLogs {
         var rereadDirectory = false;
         for (var change : changes) {
             switch (change) {
-                case Change.Append append ->
-                    require(append.log()).forced = append.entries().getLast().point();
+                case Change.Append append -> {
+                    var one = require(append.log());
+                    one.forced = append.entries().getLast().point();
+                    one.onDisk = true;
+                }
                 case Change.CutAfter cut -> {
                     var one = require(cut.log());
                     one.forced = cut.point();
@@ -258,6 +265,7 @@ final class ReplicaLogs {
                 case Change.BeginAt begin -> {
                     var one = require(begin.log());
                     one.forced = begin.point();
+                    one.onDisk = true;
                     one.hole = null;
                     one.told = Math.max(one.told, begin.point().index());
                 }
@@ -294,7 +302,7 @@ final class ReplicaLogs {
     /** Nothing of what waits for the disk will be there. */
     void rollBack() {
         stagedState = forcedState;
-        held.values().removeIf(one -> one.forced.equals(LogPoint.START) && !one.staged.equals(LogPoint.START));
+        held.values().removeIf(one -> !one.onDisk);
         held.values().forEach(one -> one.staged = one.forced);
         directory = readDirectory(forced(LogName.DIRECTORY));
     }

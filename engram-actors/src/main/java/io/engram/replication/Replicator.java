@@ -174,30 +174,32 @@ final class Replicator {
     /** The next entries for a member; none if they cannot be had just now. */
     private Optional<LogPiece> piece(Follower follower, PrimaryLog log, int entries, long bytes) {
         var from = log.next[follower.ordinal];
-        if (log.window.has(from)) {
-            return run.point(log, from - 1)
-                    .map(before -> new LogPiece(log.name, before, log.window.read(from, entries, bytes)));
-        }
-        if (from <= run.reader.base(log.name).index()) {
-            run.reader
-                    .snapshot(log.name)
-                    .ifPresent(point -> run.send(
-                            follower.id,
-                            new Message.SnapshotOffer(run.shard, term.configuration.epoch(), log.name, point)));
-            stall(follower, log);
-            return Optional.empty();
-        }
+        var before = run.point(log, from - 1);
         try {
-            var read = run.reader.read(log.name, from, log.confirmed[self], entries, bytes);
-            var before = run.point(log, from - 1);
-            if (!read.isEmpty() && before.isPresent()) {
-                return Optional.of(new LogPiece(log.name, before.get(), read));
+            if (log.window.has(from) && before.isPresent()) {
+                return Optional.of(new LogPiece(log.name, before.get(), log.window.read(from, entries, bytes)));
+            }
+            if (from <= run.reader.base(log.name).index()) {
+                offerSnapshot(follower, log);
+            } else if (before.isPresent()) {
+                var read = run.reader.read(log.name, from, log.confirmed[self], entries, bytes);
+                if (!read.isEmpty()) {
+                    return Optional.of(new LogPiece(log.name, before.get(), read));
+                }
             }
         } catch (DamagedLogException e) {
             run.local.damaged(run.now, e.log(), e.hole());
         }
         stall(follower, log);
         return Optional.empty();
+    }
+
+    private void offerSnapshot(Follower follower, PrimaryLog log) {
+        run.reader
+                .snapshot(log.name)
+                .ifPresent(point -> run.send(
+                        follower.id,
+                        new Message.SnapshotOffer(run.shard, term.configuration.epoch(), log.name, point)));
     }
 
     private void stall(Follower follower, PrimaryLog log) {

@@ -230,7 +230,7 @@ final class ShardReplica {
         adoption = null;
         var changes = new ArrayList<Change>();
         logs.names().forEach(log -> changes.add(new Change.Drop(log)));
-        if (!changes.isEmpty()) {
+        if (!changes.isEmpty() || logs.stagedState().adopted() > 0) {
             changes.add(new Change.PutState(rules.afterRemoval(logs.stagedState())));
             writes.add(changes, () -> {}, () -> {});
         }
@@ -362,13 +362,12 @@ final class ShardReplica {
     private void append(ReplicaId from, Message.Append append) {
         var epoch = append.epoch();
         var state = logs.stagedState();
-        if (epoch < state.promised()) {
-            out.put(new Output.Send(from, new Message.Fenced(shard, epoch, state.promised())));
-            return;
-        }
         if (!rules.takesEntries(state, epoch) || logs.state().adopted() != state.adopted()) {
             out.put(new Output.Send(
-                    from, new Message.NotAdopted(shard, epoch, logs.state().adopted())));
+                    from,
+                    epoch < state.promised()
+                            ? new Message.Fenced(shard, epoch, state.promised())
+                            : new Message.NotAdopted(shard, epoch, logs.state().adopted())));
             return;
         }
         var given = Math.min(append.leaseMicros(), state.leaseMicros());

@@ -6,9 +6,13 @@ import java.util.List;
 
 /** Breaks things at random, each run in its own mood: some are only slow, in some everything happens at once. */
 final class Breaker {
+    static final String TRIGGERED = "fault at a decisive moment";
+    static final String NO_CATALOG = "node cut off from the catalog";
+
     private final ReplicationSimulation world;
     private final SeededRandom random;
     private long until;
+    private double triggered;
 
     Breaker(ReplicationSimulation world) {
         this.world = world;
@@ -27,6 +31,7 @@ final class Breaker {
         if (random.chance(0.3)) {
             world.nodes().forEach(node -> node.disk.setForceMicros(100, random.between(500, 60_000)));
         }
+        triggered = random.pick(List.of(0.0, 0.03, 0.1, 0.25));
         var pause = random.pick(List.of(30_000L, 150_000L, 600_000L));
         next(pause);
     }
@@ -40,9 +45,43 @@ final class Breaker {
         });
     }
 
+    /** Breaks something just when a promise, an adoption or a snapshot is being made, or an epoch opens. */
+    void happens(SimNode node, ShardId id, Output output) {
+        if (output instanceof Output.Force force
+                && force.changes().stream()
+                        .noneMatch(c -> c instanceof Change.PutState || c instanceof Change.CutAfter)) {
+            return;
+        }
+        if (!random.chance(triggered)) {
+            return;
+        }
+        world.simulation.faults().add(TRIGGERED);
+        world.simulation.time().after(random.nextBoolean() ? 0 : random.between(0, 5_000), () -> {
+            if (world.isQuiet()) {
+                return;
+            }
+            var other = random.pick(world.nodes());
+            var primary = world.node(world.register(id).value().newest().primary()).orElse(other);
+            var target = random.pick(List.of(node, node, primary, other));
+            switch (random.nextInt(8)) {
+                case 0, 1, 2 -> kill(target, random.between(1_000, 400_000));
+                case 3 -> freeze(target);
+                case 4 -> isolate(target);
+                case 5 -> cutOffCatalog(target);
+                default -> world.administer(random);
+            }
+        });
+    }
+
+    private void cutOffCatalog(SimNode node) {
+        world.simulation.faults().add(NO_CATALOG);
+        node.cutFromCatalog = true;
+        later(random.between(100_000, 2_000_000), () -> node.cutFromCatalog = false);
+    }
+
     private void strike() {
         var node = random.pick(world.nodes());
-        switch (random.nextInt(16)) {
+        switch (random.nextInt(19)) {
             case 0, 1 -> kill(node, random.between(1_000, 1_500_000));
             case 2 -> freeze(node);
             case 3, 4 -> cut();
@@ -51,7 +90,8 @@ final class Breaker {
             case 7 -> fail(node);
             case 8 -> clocks(node);
             case 9, 10, 11 -> world.administer(random);
-            case 12 -> compact(node);
+            case 12, 16, 17 -> compact(node);
+            case 18 -> cutOffCatalog(node);
             case 13 -> spoil(node);
             case 14 -> {
                 world.simulation.faults().add(ReplicationSimulation.CLOSED);
@@ -100,6 +140,9 @@ final class Breaker {
 
     private void isolate(SimNode node) {
         world.simulation.network().isolate(node.process.name());
+        if (random.nextBoolean()) {
+            cutOffCatalog(node);
+        }
         later(random.between(100_000, 2_000_000), world.simulation.network()::healAll);
     }
 

@@ -40,6 +40,7 @@ final class ReplicationSimulation {
     private final int spaces;
     private int incarnations;
     private boolean quiet;
+    private Trigger trigger = (_, _, _) -> {};
     long acknowledged;
     long reads;
 
@@ -122,6 +123,9 @@ final class ReplicationSimulation {
     /** Asks the catalog something; request or answer may be lost. The question gives what is done with the answer. */
     void ask(SimNode asker, Supplier<Runnable> question) {
         var run = asker.process.run();
+        if (asker.cutFromCatalog) {
+            return;
+        }
         var lost = !quiet && random.chance(0.05);
         var lostBefore = random.nextBoolean();
         simulation.time().after(random.between(500, 5_000), () -> {
@@ -143,11 +147,23 @@ final class ReplicationSimulation {
 
     /** Lets everything run and break, then heal. */
     void run(long faultMicros, Breaker breaker) {
+        trigger = breaker::happens;
         begin();
         breaker.begin(faultMicros);
         simulation.time().runUntil(simulation.time().nowMicros() + faultMicros);
         heal();
         converge();
+    }
+
+    /** Something is happening at a node at which it may be worth to break something. */
+    interface Trigger {
+        void happens(SimNode node, ShardId id, Output output);
+    }
+
+    void happens(SimNode node, ShardId id, Output output) {
+        if (!quiet) {
+            trigger.happens(node, id, output);
+        }
     }
 
     void begin() {
@@ -337,6 +353,7 @@ final class ReplicationSimulation {
         simulation.network().setFaults(io.engram.simulation.NetworkFaults.NONE);
         for (var node : slots) {
             node.full = false;
+            node.cutFromCatalog = false;
             node.disk.setFailing(false);
             node.process.thaw();
             restart(node);
@@ -389,7 +406,7 @@ final class ReplicationSimulation {
             for (var node : slots) {
                 var shard = node.durable(id);
                 if (!members.contains(node.id)) {
-                    if (!shard.logs().isEmpty()) {
+                    if (!notEmpty(shard).isEmpty() || shard.state().adopted() > 0) {
                         return Optional.of(node.id + " still has data");
                     }
                     continue;
@@ -417,7 +434,7 @@ final class ReplicationSimulation {
         return Optional.empty();
     }
 
-    /** A log of which everything was cut is there without entries. */
+    /** A log of which everything was cut is there without entries; so is one of which only a snapshot came. */
     private static List<LogName> notEmpty(StoredShard shard) {
         return shard.logs().entrySet().stream()
                 .filter(log -> log.getValue().last().index() > 0)

@@ -2,8 +2,10 @@ package io.engram.replication;
 
 import io.engram.simulation.SeededRandom;
 import io.engram.simulation.VirtualTime;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Does one thing after another, each until it is answered for good: what is unknown or refused is asked again under its key. */
@@ -16,7 +18,8 @@ final class SimClient {
         long patienceMicros();
     }
 
-    record Append(String space, String key, Level level, long patienceMicros) implements Operation {}
+    /** @param keys one entry for each */
+    record Append(String space, List<String> keys, Level level, long patienceMicros) implements Operation {}
 
     record Create(String space, long patienceMicros) implements Operation {}
 
@@ -30,6 +33,8 @@ final class SimClient {
     private final ReplicationSimulation world;
     private final String name;
     private final SeededRandom random;
+    private final double stickiness;
+    private Optional<SimNode> last = Optional.empty();
     private long sequence;
     private long attempt;
     private @Nullable Operation current;
@@ -41,6 +46,7 @@ final class SimClient {
         this.world = world;
         this.name = name;
         random = world.simulation.random().split();
+        stickiness = random.pick(List.of(0.0, 0.5, 0.95));
     }
 
     boolean isIdle() {
@@ -69,7 +75,12 @@ final class SimClient {
         Operation operation;
         if (dice < 55) {
             var level = random.chance(0.1) ? Level.PRIMARY : random.chance(0.1) ? Level.ALL : Level.QUORUM;
-            operation = new Append(space, name + "." + ++sequence, level, patience);
+            var number = ++sequence;
+            var count = random.chance(0.3) ? random.nextInt(6) + 1 : 1;
+            var keys = IntStream.range(0, count)
+                    .mapToObj(i -> name + "." + number + "." + i)
+                    .toList();
+            operation = new Append(space, keys, level, patience);
         } else if (dice < 90) {
             operation = new Read(space, random.chance(0.4), patience);
         } else if (dice < 97) {
@@ -91,22 +102,35 @@ final class SimClient {
         var operation = Objects.requireNonNull(current);
         var number = ++attempt;
         before = operation instanceof Read read ? world.judge(id).readBegins(read.space()) : null;
-        var node = random.chance(0.15)
-                ? Optional.of(random.pick(world.nodes()))
-                : world.node(world.register(id).value().newest().primary());
-        world.simulation
+        target(id).ifPresent(node -> world.simulation
                 .time()
                 .after(
                         random.between(100, 2_000),
-                        () -> node.ifPresent(one -> one.request(
+                        () -> node.request(
                                 id,
                                 operation,
-                                outcome -> world.simulation.time().after(random.between(100, 2_000), () -> {
-                                    if (world.isQuiet() || !random.chance(0.01)) {
-                                        answered(number, outcome);
-                                    }
-                                }))));
+                                outcome -> world.simulation
+                                        .time()
+                                        .after(random.between(100, 2_000), () -> heard(node, number, outcome)))));
         timeout = world.simulation.time().after(500_000, () -> answered(number, new Outcome.Unknown("no answer")));
+    }
+
+    /** Mostly who leads by what the catalog says; often the one who answered last, who may not know that he leads no more. */
+    private Optional<SimNode> target(ShardId id) {
+        if (random.chance(0.1)) {
+            return Optional.of(random.pick(world.nodes()));
+        }
+        var sticky = last.filter(node -> !node.wiped && random.chance(stickiness));
+        return sticky.isPresent()
+                ? sticky
+                : world.node(world.register(id).value().newest().primary());
+    }
+
+    private void heard(SimNode node, long number, Outcome outcome) {
+        if (world.isQuiet() || !random.chance(0.01)) {
+            last = outcome instanceof Outcome.Refused ? Optional.empty() : Optional.of(node);
+            answered(number, outcome);
+        }
     }
 
     private void answered(long number, Outcome outcome) {
@@ -141,7 +165,7 @@ final class SimClient {
                 if (stored.committed()) {
                     switch (operation) {
                         case Append append ->
-                            judge.acknowledged(stored.log(), stored.last(), Optional.of(append.key()));
+                            judge.acknowledged(stored.log(), stored.last(), Optional.of(append.keys().getLast()));
                         case Create _ -> {
                             judge.acknowledged(LogName.DIRECTORY, stored.last(), Optional.empty());
                             judge.created(stored.log());

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** One incarnation of a node: a process, a disk, and a {@link Shard} for each shard of the simulation. */
 final class SimNode {
     static final String REFUSED = "write refused by a full disk";
+    static final String QUARANTINED = "write refused by a quarantined log";
     static final String SNAPSHOT_LOST = "snapshot not fetched";
     static final String FLIPPED = "bit flipped in an entry";
     static final String MENDED = "damaged entry mended";
@@ -44,6 +45,7 @@ final class SimNode {
     private final Map<Long, Consumer<Outcome>> requests = new HashMap<>();
     private long request;
     boolean full;
+    boolean cutFromCatalog;
     boolean wiped;
 
     SimNode(ReplicationSimulation world, String incarnation) {
@@ -144,8 +146,16 @@ final class SimNode {
     private void perform(ShardId id, Running one, Output output) {
         switch (output) {
             case Output.Send send -> process.send(send.to().incarnation(), send.message());
-            case Output.Force force -> force(id, force);
-            case Output.FetchSnapshot fetch -> fetchSnapshot(id, fetch);
+            case Output.Force force -> {
+                world.happens(this, id, output);
+                if (running.get(id) == one) {
+                    force(id, force);
+                }
+            }
+            case Output.FetchSnapshot fetch -> {
+                fetchSnapshot(id, fetch);
+                world.happens(this, id, output);
+            }
             case Output.Activate activate ->
                 world.ask(this, () -> {
                     var active = world.register(id).activate(activate.configuration());
@@ -174,6 +184,7 @@ final class SimNode {
                 var stored = durable(id);
                 one.keys.reset(stored);
                 spaces(one, stored, stored.log(LogName.DIRECTORY).last().index());
+                world.happens(this, id, output);
             }
             case Output.Closed closed ->
                 world.simulation.trace(() -> this.id + " closed epoch " + closed.epoch() + ": " + closed.why());
@@ -212,8 +223,10 @@ final class SimNode {
 
     private void force(ShardId id, Output.Force force) {
         var grows = force.changes().stream().anyMatch(c -> c instanceof Change.Append || c instanceof Change.Mend);
-        if (full && (grows || random.chance(0.2))) {
-            world.simulation.faults().add(REFUSED);
+        var quarantined = disk.read().shard(id).refuses(force.changes());
+        quarantined.ifPresent(log -> foundDamage(id, log));
+        if (quarantined.isPresent() || full && (grows || random.chance(0.2))) {
+            world.simulation.faults().add(quarantined.isPresent() ? QUARANTINED : REFUSED);
             later(random.between(50, 1_000), () -> with(id, shard -> shard.refused(now(), force.ticket())));
             return;
         }
@@ -335,15 +348,9 @@ final class SimNode {
         var deadline = now() + operation.patienceMicros();
         Consumer<Outcome> checked = outcome -> {
             if (outcome instanceof Outcome.Stored stored && stored.committed() || outcome instanceof Outcome.Readable) {
-                world.judge(id)
-                        .leads(
-                                Math.max(
-                                        epoch,
-                                        one.shard
-                                                .leads()
-                                                .map(Configuration::epoch)
-                                                .orElse(epoch)),
-                                run());
+                // Still in the epoch in which it was asked, or in one that this run went over to.
+                var active = one.shard.isActivePrimary() ? one.shard.leads() : Optional.<Configuration>empty();
+                world.judge(id).leads(active.map(Configuration::epoch).orElse(epoch), run());
             }
             answer.accept(outcome);
         };
@@ -382,27 +389,39 @@ final class SimNode {
             answer.accept(new Outcome.Refused(Outcome.Reason.BUSY));
             return;
         }
-        var known = one.keys.indexOf(log, append.key());
-        if (known > 0 || one.keys.isUnderWay(log, append.key())) {
+        var last = append.keys().getLast();
+        var known = one.keys.indexOf(log, last);
+        if (known > 0 || append.keys().stream().anyMatch(key -> one.keys.isUnderWay(log, key))) {
             requests.remove(number);
             answer.accept(
-                    known > 0 ? new Outcome.Stored(log, known, known, true) : new Outcome.Unknown("still under way"));
+                    known > 0
+                            ? new Outcome.Stored(log, known - append.keys().size() + 1, known, true)
+                            : new Outcome.Unknown("still under way"));
             return;
         }
-        one.keys.begin(log, append.key());
+        // A part of them may have been committed in an earlier epoch, and the rest lost.
+        var missing = append.keys().stream()
+                .filter(key -> one.keys.indexOf(log, key) == 0)
+                .toList();
+        missing.forEach(key -> one.keys.begin(log, key));
         requests.put(number, outcome -> {
             if (running.get(id) == one) {
                 switch (outcome) {
-                    case Outcome.Stored stored
-                    when stored.committed() -> one.keys.stored(log, append.key(), stored.last());
-                    case Outcome.Refused _ -> one.keys.refused(log, append.key());
+                    case Outcome.Stored stored when stored.committed() -> {
+                        for (var i = 0; i < missing.size(); i++) {
+                            one.keys.stored(log, missing.get(i), stored.first() + i);
+                        }
+                    }
+                    case Outcome.Refused _ -> missing.forEach(key -> one.keys.refused(log, key));
                     case Outcome.Stored _, Outcome.Unknown _, Outcome.Readable _ -> {}
                 }
             }
             answer.accept(outcome);
         });
-        var entry = new NewEntry(append.key().getBytes(StandardCharsets.UTF_8), wall());
-        with(id, shard -> shard.append(now(), number, log, List.of(entry), append.level(), deadline));
+        var entries = missing.stream()
+                .map(key -> new NewEntry(key.getBytes(StandardCharsets.UTF_8), wall()))
+                .toList();
+        with(id, shard -> shard.append(now(), number, log, entries, append.level(), deadline));
     }
 
     // ---- the catalog ----

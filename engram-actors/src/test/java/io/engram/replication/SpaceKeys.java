@@ -14,6 +14,7 @@ final class SpaceKeys {
 
     private final TreeMap<LogName, Map<String, Long>> stored = new TreeMap<>();
     private final Map<UnderWay, Boolean> underWay = new HashMap<>();
+    private final TreeMap<LogName, Long> atOpening = new TreeMap<>();
     private final TreeMap<LogName, Long> applied = new TreeMap<>();
 
     /** All that is in this copy is committed. */
@@ -21,12 +22,16 @@ final class SpaceKeys {
         stored.clear();
         underWay.clear();
         applied.clear();
-        shard.logs()
-                .forEach((log, content) -> apply(content, log, content.last().index()));
+        atOpening.clear();
+        shard.logs().forEach((log, content) -> {
+            atOpening.put(log, content.last().index());
+            apply(content, log, content.last().index());
+        });
     }
 
-    /** Learns what a log holds up to an index. False if damage is in the way. */
-    boolean apply(StoredLog content, LogName log, long index) {
+    /** Learns what a log holds up to an index, at least what it held when the epoch opened. False if damage is in the way. */
+    boolean apply(StoredLog content, LogName log, long known) {
+        var index = Math.max(known, atOpening.getOrDefault(log, 0L));
         if (log.isDirectory()) {
             return true;
         }

@@ -70,7 +70,7 @@ record StoredLog(
 
     StoredLog cutTo(LogPoint point) {
         require(
-                !noted || damaged.stream().allMatch(i -> i <= point.index()),
+                !noted || damagedUpTo(point.index()),
                 "a truncation at %s of the damaged log %s",
                 point,
                 this);
@@ -84,6 +84,11 @@ record StoredLog(
         var left = entries.subList((int) (point.index() - base.index()), entries.size());
         var still = damaged.stream().filter(i -> i > point.index()).toList();
         return new StoredLog(point, List.copyOf(left), still, false, snapshots);
+    }
+
+    /** Whether no damage is behind an index. */
+    boolean damagedUpTo(long index) {
+        return damaged.stream().allMatch(i -> i <= index);
     }
 
     StoredLog beginAt(LogPoint point) {

@@ -2,6 +2,7 @@ package io.engram.replication;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -37,6 +38,33 @@ record StoredShard(ShardState state, SortedMap<LogName, StoredLog> logs) {
             }
         }
         return new StoredShard(newState, Collections.unmodifiableSortedMap(changed));
+    }
+
+    /** A log whose damage stands in the way of changes, because it has been noted meanwhile, or is met by them. */
+    Optional<LogName> refuses(List<Change> changes) {
+        for (var change : changes) {
+            switch (change) {
+                case Change.Append append -> {
+                    var cutBefore = changes.stream().anyMatch(c -> c instanceof Change.CutAfter cut
+                            && cut.log().equals(append.log()));
+                    if (log(append.log()).noted() && !cutBefore) {
+                        return Optional.of(append.log());
+                    }
+                }
+                case Change.CutAfter cut -> {
+                    if (log(cut.log()).damaged().contains(cut.point().index())) {
+                        return Optional.of(cut.log());
+                    }
+                }
+                case Change.CutTo cut -> {
+                    if (log(cut.log()).noted() && !log(cut.log()).damagedUpTo(cut.point().index())) {
+                        return Optional.of(cut.log());
+                    }
+                }
+                case Change.BeginAt _, Change.Mend _, Change.Drop _, Change.PutState _ -> {}
+            }
+        }
+        return Optional.empty();
     }
 
     private static StoredLog of(TreeMap<LogName, StoredLog> logs, LogName name) {
