@@ -173,7 +173,7 @@ final class Adoption {
         return !done
                 && !finishing
                 && logs.stagedState().promised() == epoch()
-                && logs.stagedState().adopted() < epoch();
+                && rules.mayAdopt(logs.stagedState(), epoch());
     }
 
     private void lookWhatIsMissing() {
@@ -233,7 +233,8 @@ final class Adoption {
             var ofSource = wants.computeIfAbsent(target.source(), _ -> new ArrayList<>());
             if (ofSource.size() < settings.pageLogs()) {
                 var to = target.point().index();
-                ofSource.add(new Message.Want(log, logs.known(log, to), to));
+                var known = rules.keepsCommonPrefix() ? logs.known(log, to) : List.of(LogPoint.START);
+                ofSource.add(new Message.Want(log, known, to));
             }
         }
         wants.forEach((source, ofSource) -> {
@@ -282,9 +283,6 @@ final class Adoption {
                 case Message.Part.SnapshotAt snapshot -> {
                     if (!holds(snapshot.log(), snapshot.point())
                             && snapshots.putIfAbsent(snapshot.log(), snapshot.point()) == null) {
-                        if (!rules.fetchesSnapshotBeforeSwitch() && logs.has(snapshot.log())) {
-                            changes.add(new Change.Drop(snapshot.log()));
-                        }
                         out.put(new Output.FetchSnapshot(from, snapshot.log(), snapshot.point()));
                         began = true;
                     }

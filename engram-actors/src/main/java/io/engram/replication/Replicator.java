@@ -64,9 +64,10 @@ final class Replicator {
         refreshNews(follower, log);
     }
 
-    /** A member says that it has not adopted the epoch. */
+    /** A member says that it has not adopted the epoch, so that whatever it confirmed before is void. */
     void notAdopted(Follower follower) {
         follower.adopted = false;
+        logs.all().forEach(log -> log.confirmed[follower.ordinal] = 0);
         follower.askToAdoptAt = run.now;
         follower.lost();
         follower.toSend.clear();

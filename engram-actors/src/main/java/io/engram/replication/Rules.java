@@ -72,9 +72,9 @@ class Rules {
         return true;
     }
 
-    /** A snapshot that replaces a log is on the disk before the log goes. */
-    boolean fetchesSnapshotBeforeSwitch() {
-        return true;
+    /** A snapshot takes the place of a log only if it goes further: a late one must not take back what came since. */
+    boolean snapshotReplaces(LogPoint own, LogPoint snapshot) {
+        return own.index() < snapshot.index();
     }
 
     /** How many members of the last active configuration have to answer a seal. */

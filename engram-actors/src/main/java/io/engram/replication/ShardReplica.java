@@ -452,7 +452,7 @@ final class ShardReplica {
                 || logs.hole(log).isPresent()) {
             return;
         }
-        if (logs.forced(log).index() >= offer.point().index()) {
+        if (!rules.snapshotReplaces(logs.forced(log), offer.point())) {
             has(from, offer.epoch(), log);
         } else if (!offers.containsKey(log)) {
             offers.put(log, new Offer(from, offer.epoch(), offer.point()));
@@ -465,7 +465,7 @@ final class ShardReplica {
         if (rules.takesEntries(logs.stagedState(), offer.epoch())
                 && adoption == null
                 && logs.directory().names(log)
-                && logs.staged(log).index() < offer.point().index()) {
+                && rules.snapshotReplaces(logs.staged(log), offer.point())) {
             writes.add(
                     List.of(new Change.BeginAt(log, offer.point())),
                     () -> {

@@ -28,16 +28,16 @@ enum PlantedBug {
             return false;
         }
     }),
-    WHAT_BOTH_HAVE_IS_CUT_AND_COPIED_AGAIN(new Rules() {
+    EVERYTHING_IS_CUT_AND_COPIED_AGAIN(new Rules() {
         @Override
         boolean keepsCommonPrefix() {
             return false;
         }
     }),
-    THE_LOG_GOES_BEFORE_ITS_SNAPSHOT_IS_HERE(new Rules() {
+    A_LATE_SNAPSHOT_TAKES_BACK_WHAT_CAME_SINCE(new Rules() {
         @Override
-        boolean fetchesSnapshotBeforeSwitch() {
-            return false;
+        boolean snapshotReplaces(LogPoint own, LogPoint snapshot) {
+            return true;
         }
     }),
     ADOPTING_AGAIN_CUTS_WHAT_CAME_SINCE(new Rules() {
@@ -62,12 +62,6 @@ enum PlantedBug {
         @Override
         int sealAnswers(Configuration lastActive, Configuration next) {
             return Math.min(lastActive.members().size(), next.sealQuorum());
-        }
-    }),
-    ENTRIES_ARE_TAKEN_WITHOUT_ADOPTION(new Rules() {
-        @Override
-        boolean takesEntries(ShardState state, long epoch) {
-            return epoch >= state.promised();
         }
     }),
     ENTRIES_OF_A_LOWER_EPOCH_ARE_TAKEN(new Rules() {

@@ -40,6 +40,7 @@ final class ReplicationSimulation {
     private final int spaces;
     private int incarnations;
     private boolean quiet;
+    private boolean scripted;
     private Trigger trigger = (_, _, _) -> {};
     long acknowledged;
     long reads;
@@ -180,8 +181,24 @@ final class ReplicationSimulation {
 
     void start(SimNode node) {
         node.start();
-        for (var id : shards()) {
-            watch(node, id);
+        if (!scripted) {
+            shards().forEach(id -> watch(node, id));
+        }
+    }
+
+    /** Nodes learn from the catalog and propose only what a script tells them, until {@link #letGo}. */
+    void script() {
+        scripted = true;
+        slots.forEach(this::start);
+    }
+
+    /** Everything goes on by itself. */
+    void letGo() {
+        scripted = false;
+        for (var node : slots) {
+            if (node.process.isUp()) {
+                shards().forEach(id -> watch(node, id));
+            }
         }
     }
 
@@ -189,6 +206,13 @@ final class ReplicationSimulation {
         if (!node.process.isUp() && !node.wiped) {
             start(node);
         }
+    }
+
+    /** A node's disk is lost, and it comes back under its old identity: what must never be done. */
+    void wipeKeepingIdentity(SimNode node) {
+        node.crash();
+        node.disk.wipe(StoredNode.EMPTY);
+        start(node);
     }
 
     /** A node's disk is lost; another incarnation takes its place. */

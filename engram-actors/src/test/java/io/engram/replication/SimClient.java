@@ -142,7 +142,7 @@ final class SimClient {
             timeout.cancel();
         }
         var id = Objects.requireNonNull(shard);
-        if (isFinal(id, operation, outcome)) {
+        if (isFinal(world.judge(id), operation, before, outcome)) {
             world.answered(operation, outcome);
             attempt++;
             current = null;
@@ -158,8 +158,12 @@ final class SimClient {
         }
     }
 
-    private boolean isFinal(ShardId id, Operation operation, Outcome outcome) {
-        var judge = world.judge(id);
+    /**
+     * Lets the judge know, and says whether that was the end of it.
+     *
+     * @param before for a read, what was acknowledged before it began
+     */
+    static boolean isFinal(Judge judge, Operation operation, Judge.@Nullable Before before, Outcome outcome) {
         return switch (outcome) {
             case Outcome.Stored stored -> {
                 if (stored.committed()) {

@@ -430,12 +430,11 @@ final class SimNode {
     void learns(ShardId id, Register.Value value) {
         with(id, shard -> {
             value.lastActive().ifPresent(active -> shard.active(now(), active));
-            if (!value.active()) {
-                if (value.newest().primary().equals(this.id)) {
-                    shard.open(now(), value.newest(), value.lastActive());
-                } else {
-                    shard.superseded(now(), value.newest().epoch());
-                }
+            if (value.newest().primary().equals(this.id)) {
+                // Also if it is active already: a node that was restarted may try to go on, and must not succeed.
+                shard.open(now(), value.newest(), value.lastActive());
+            } else if (!value.active()) {
+                shard.superseded(now(), value.newest().epoch());
             }
         });
     }
