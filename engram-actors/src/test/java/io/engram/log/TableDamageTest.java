@@ -115,8 +115,8 @@ class TableDamageTest {
                 byStart.add(read(store));
                 for (var number = 1; number <= LOGS; number++) {
                     if (store.quarantined("log " + number).isEmpty()) {
-                        await(store.write(List.of(new LogChange.PutCell(
-                                "log " + number, "late", TestLogs.bytes("start " + start)))));
+                        await(store.write(List.of(
+                                new LogChange.PutCell("log " + number, "late", TestLogs.bytes("start " + start)))));
                     }
                 }
             }

@@ -235,7 +235,8 @@ final class DamagedFolder {
             var reply = target.api().send("GET", "/api/v1/memories?limit=1&space=" + space, Map.of(), Optional.empty());
             if (reply.status() == 200) {
                 var found = target.everythingIn(space);
-                var late = found.stream().filter(each -> each.text().equals(LATE)).toList();
+                var late =
+                        found.stream().filter(each -> each.text().equals(LATE)).toList();
                 if (late.isEmpty() && written.contains(space)) {
                     words.append("what ").append(space).append(" took after the damage is gone\n");
                     return new Verdict(Outcome.SILENTLY_WRONG, damage, words + node.output());

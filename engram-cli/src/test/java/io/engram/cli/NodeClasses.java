@@ -39,11 +39,7 @@ final class NodeClasses {
         return CLASSES.archive
                 .map(file -> List.of(
                         // It would say that it cannot share the modules, too.
-                        "-Xlog:cds=off",
-                        "-Xlog:aot=off",
-                        "-XX:SharedArchiveFile=" + file,
-                        "-cp",
-                        CLASSES.classPath))
+                        "-Xlog:cds=off", "-Xlog:aot=off", "-XX:SharedArchiveFile=" + file, "-cp", CLASSES.classPath))
                 .orElseGet(() -> List.of("-cp", CLASSES.classPath));
     }
 
@@ -80,8 +76,8 @@ final class NodeClasses {
         }
         var sum = new CRC32C();
         for (var file : files) {
-            sum.update(
-                    (classes.relativize(file) + "|" + Files.size(file) + "|" + Files.getLastModifiedTime(file)).getBytes());
+            sum.update((classes.relativize(file) + "|" + Files.size(file) + "|" + Files.getLastModifiedTime(file))
+                    .getBytes());
         }
         var module = ROOT.relativize(classes).getName(0);
         var jar = KEPT.resolve(module + "-" + HexFormat.of().toHexDigits(sum.getValue()) + ".jar");
@@ -91,7 +87,8 @@ final class NodeClasses {
             try (var out = new JarOutputStream(Files.newOutputStream(unfinished))) {
                 out.setLevel(1);
                 for (var file : files) {
-                    out.putNextEntry(new JarEntry(classes.relativize(file).toString().replace(File.separatorChar, '/')));
+                    out.putNextEntry(
+                            new JarEntry(classes.relativize(file).toString().replace(File.separatorChar, '/')));
                     Files.copy(file, out);
                 }
             }
@@ -116,7 +113,13 @@ final class NodeClasses {
         removeAll("node-*.jsa");
         var folder = Files.createTempDirectory(KEPT, "archived-");
         try (var node = NodeProcess.launch(
-                folder, Map.of(), List.of("-XX:ArchiveClassesAtExit=" + archive, "-cp", classPath), "-p", "0", "-g", "0")) {
+                folder,
+                Map.of(),
+                List.of("-XX:ArchiveClassesAtExit=" + archive, "-cp", classPath),
+                "-p",
+                "0",
+                "-g",
+                "0")) {
             if (node.becomesReady()) {
                 try (var api = node.api()) {
                     var body = Api.JSON.createObjectNode().put("content", "so that these classes are in it, too");

@@ -35,8 +35,7 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /** @param classes the arguments of the JVM that have to do with classes */
-    static NodeProcess launch(
-            Path folder, Map<String, String> environment, List<String> classes, String... arguments)
+    static NodeProcess launch(Path folder, Map<String, String> environment, List<String> classes, String... arguments)
             throws IOException {
         var output = Files.createTempFile(folder, "node-", ".log");
         var root = Path.of(System.getProperty("engram.root"));

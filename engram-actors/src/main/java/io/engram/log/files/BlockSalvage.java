@@ -121,9 +121,7 @@ final class BlockSalvage {
         }
 
         Op op() {
-            return isPut()
-                    ? Op.put(parts.sequence(), parts.user(), value)
-                    : Op.delete(parts.sequence(), parts.user());
+            return isPut() ? Op.put(parts.sequence(), parts.user(), value) : Op.delete(parts.sequence(), parts.user());
         }
     }
 

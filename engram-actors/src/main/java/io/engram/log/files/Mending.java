@@ -83,7 +83,9 @@ final class Mending {
     /** A change in a block that is taken out: if it is the newest of its key it is written anew. */
     void keep(Op op) throws IOException, BadBytesException {
         var newest = newest(op.key());
-        if (newest.isEmpty() || newest.get().sequence() != op.sequence() || newest.get().isPut() != op.isPut()) {
+        if (newest.isEmpty()
+                || newest.get().sequence() != op.sequence()
+                || newest.get().isPut() != op.isPut()) {
             return;
         }
         if (Keys.kind(op.key()) == Keys.COMMIT_KIND) {
@@ -265,12 +267,7 @@ final class Mending {
     private long highestNumber() throws IOException, BadBytesException {
         var highest = 0L;
         for (var kind : List.of(
-                Keys.ROOT_KIND,
-                Keys.ENTRY_KIND,
-                Keys.PENDING_KIND,
-                Keys.DAMAGE_KIND,
-                Keys.CELL_KIND,
-                Keys.META_KIND)) {
+                Keys.ROOT_KIND, Keys.ENTRY_KIND, Keys.PENDING_KIND, Keys.DAMAGE_KIND, Keys.CELL_KIND, Keys.META_KIND)) {
             var last = view.lastKey(Keys.start(kind), Keys.start(kind + 1));
             if (last.isPresent() && SelfCheck.isKey(last.get())) {
                 highest = Math.max(highest, Keys.numberOf(last.get()));

@@ -130,20 +130,20 @@ final class TableRepair {
         var ordered = new ArrayList<Piece>();
         var last = block.after();
         for (var piece : pieces) {
-            var op =
-                    switch (piece) {
-                        case BlockSalvage.Put put -> Optional.of(put.op());
-                        case BlockSalvage.Delete delete -> Optional.of(delete.op());
-                        case BlockSalvage.Lost lost -> Optional.of(lost.op());
-                        case BlockSalvage.Unknown _ -> Optional.<Op>empty();
-                    };
+            var op = switch (piece) {
+                case BlockSalvage.Put put -> Optional.of(put.op());
+                case BlockSalvage.Delete delete -> Optional.of(delete.op());
+                case BlockSalvage.Lost lost -> Optional.of(lost.op());
+                case BlockSalvage.Unknown _ -> Optional.<Op>empty();
+            };
             if (op.isEmpty()
                     || Arrays.compareUnsigned(op.get().key(), last) < 0
                     || Arrays.compareUnsigned(op.get().key(), bounds.upTo()) > 0) {
                 ordered.add(new BlockSalvage.Unknown());
                 continue;
             }
-            var known = op.get().at(op.get().sequence() > lastSequence ? 0 : op.get().sequence());
+            var known = op.get()
+                    .at(op.get().sequence() > lastSequence ? 0 : op.get().sequence());
             ordered.add(
                     switch (piece) {
                         case BlockSalvage.Put put -> new BlockSalvage.Put(known, put.isCertain());
@@ -199,8 +199,8 @@ final class TableRepair {
                 case BlockSalvage.Unknown _ -> isKnown = false;
                 case BlockSalvage.Lost each -> lost.add(each.op());
                 case BlockSalvage.Delete each -> mending.keep(each.op());
-                case BlockSalvage.Put put when Keys.isEntry(put.op().key()) && !stays(put, block, view, mending) ->
-                    lost.add(put.op());
+                case BlockSalvage.Put put
+                when Keys.isEntry(put.op().key()) && !stays(put, block, view, mending) -> lost.add(put.op());
                 case BlockSalvage.Put put -> {
                     tell(mending, block, lost, isKnown, after, put.op().key(), newest);
                     after = put.op().key();

@@ -123,7 +123,8 @@ class TableFuzzTest {
     }
 
     /** Whether what stands under a key may be another value than the one that was written last. */
-    private static boolean isAccountedFor(WrittenFolder written, byte[] key, Optional<byte[]> value, StartReport report) {
+    private static boolean isAccountedFor(
+            WrittenFolder written, byte[] key, Optional<byte[]> value, StartReport report) {
         var isReadable = value.isPresent() && SelfCheck.passes(key, value.get());
         return switch (key[0]) {
             case Keys.HEADER_KIND -> isReadable && header(value.orElseThrow()) >= written.logs.lastKey();
@@ -131,8 +132,7 @@ class TableFuzzTest {
             case Keys.COMMIT_KIND -> isReadable;
             // The space of a few entries stays taken.
             case Keys.PENDING_KIND -> value.isEmpty();
-            case Keys.DAMAGE_KIND ->
-                report.lost().stream().anyMatch(range -> range.log() == Keys.numberOf(key));
+            case Keys.DAMAGE_KIND -> report.lost().stream().anyMatch(range -> range.log() == Keys.numberOf(key));
             case Keys.NAME_KIND ->
                 written.logs.values().stream()
                         .filter(log -> log.name.equals(Keys.nameOf(key)))
@@ -140,8 +140,7 @@ class TableFuzzTest {
             // Its owner is told that it cannot be read.
             case Keys.CELL_KIND -> value.isPresent() && !isReadable || isNoted(Keys.numberOf(key), 0, report);
             case Keys.ROOT_KIND, Keys.META_KIND -> isNoted(Keys.numberOf(key), 0, report);
-            case Keys.ENTRY_KIND ->
-                isLeftOver(written, key) || isNoted(Keys.numberOf(key), Keys.indexOf(key), report);
+            case Keys.ENTRY_KIND -> isLeftOver(written, key) || isNoted(Keys.numberOf(key), Keys.indexOf(key), report);
             default -> false;
         };
     }
