@@ -61,7 +61,8 @@ final class Breaker {
                 return;
             }
             var other = random.pick(world.nodes());
-            var primary = world.node(world.register(id).value().newest().primary()).orElse(other);
+            var primary =
+                    world.node(world.register(id).value().newest().primary()).orElse(other);
             var target = random.pick(List.of(node, node, primary, other));
             switch (random.nextInt(8)) {
                 case 0, 1, 2 -> kill(target, random.between(1_000, 400_000));

@@ -44,7 +44,9 @@ class CodecTest {
     @Test
     void anEntryOfTheDirectoryIsReadAsItWasWritten() {
         for (var entry : Arrays.asList(
-                new DirectoryEntry.Create("b\u00fccher"), new DirectoryEntry.Delete("x", 17), new DirectoryEntry.Create("y"))) {
+                new DirectoryEntry.Create("b\u00fccher"),
+                new DirectoryEntry.Delete("x", 17),
+                new DirectoryEntry.Create("y"))) {
             assertThat(DirectoryEntry.of(entry.toBytes())).isEqualTo(entry);
         }
     }

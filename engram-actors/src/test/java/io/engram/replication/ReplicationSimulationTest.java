@@ -74,8 +74,7 @@ class ReplicationSimulationTest {
         var random = simulation.random();
         var nodes = random.chance(0.3) ? 5 : random.chance(0.3) ? 4 : 3;
         var lease = random.pick(List.of(0L, 100_000L, 300_000L));
-        var world =
-                new ReplicationSimulation(simulation, settings(lease), rules, nodes, random.chance(0.2) ? 2 : 1);
+        var world = new ReplicationSimulation(simulation, settings(lease), rules, nodes, random.chance(0.2) ? 2 : 1);
         world.run(random.between(1_000_000, 6_000_000), new Breaker(world));
         simulation.faults().add(SCHEDULE);
         for (var i = 0L; i < world.acknowledged; i++) {

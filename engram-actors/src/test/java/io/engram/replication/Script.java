@@ -30,8 +30,7 @@ final class Script {
     Script(Simulation<Message> simulation, Rules rules, long leaseMicros, int nodes) {
         this.simulation = simulation;
         random = simulation.random().split();
-        world = new ReplicationSimulation(
-                simulation, ReplicationSimulationTest.settings(leaseMicros), rules, nodes, 1);
+        world = new ReplicationSimulation(simulation, ReplicationSimulationTest.settings(leaseMicros), rules, nodes, 1);
         fuzz = simulation.seed() <= 1 ? 0 : random.pick(List.of(0.02, 0.1, 0.3));
         if (fuzz > 0 && random.nextBoolean()) {
             simulation.network().setFaults(new NetworkFaults(0.01, 0.05, 0.05, 200, 4_000, 50_000, false));
@@ -54,7 +53,9 @@ final class Script {
     void learns(String name) {
         var node = node(name);
         if (node.process.isUp()) {
-            node.process.inRun(node.process.run(), () -> node.learns(SHARD, world.register(SHARD).value()));
+            node.process.inRun(
+                    node.process.run(),
+                    () -> node.learns(SHARD, world.register(SHARD).value()));
         }
     }
 
@@ -244,7 +245,10 @@ final class Script {
                     world.restart(node);
                 }
             }
-            default -> node.process.inRun(node.process.run(), () -> node.learns(SHARD, world.register(SHARD).value()));
+            default ->
+                node.process.inRun(
+                        node.process.run(),
+                        () -> node.learns(SHARD, world.register(SHARD).value()));
         }
     }
 }

@@ -102,16 +102,19 @@ final class SimClient {
         var operation = Objects.requireNonNull(current);
         var number = ++attempt;
         before = operation instanceof Read read ? world.judge(id).readBegins(read.space()) : null;
-        target(id).ifPresent(node -> world.simulation
-                .time()
-                .after(
-                        random.between(100, 2_000),
-                        () -> node.request(
-                                id,
-                                operation,
-                                outcome -> world.simulation
-                                        .time()
-                                        .after(random.between(100, 2_000), () -> heard(node, number, outcome)))));
+        target(id)
+                .ifPresent(node -> world.simulation
+                        .time()
+                        .after(
+                                random.between(100, 2_000),
+                                () -> node.request(
+                                        id,
+                                        operation,
+                                        outcome -> world.simulation
+                                                .time()
+                                                .after(
+                                                        random.between(100, 2_000),
+                                                        () -> heard(node, number, outcome)))));
         timeout = world.simulation.time().after(500_000, () -> answered(number, new Outcome.Unknown("no answer")));
     }
 
@@ -169,7 +172,10 @@ final class SimClient {
                 if (stored.committed()) {
                     switch (operation) {
                         case Append append ->
-                            judge.acknowledged(stored.log(), stored.last(), Optional.of(append.keys().getLast()));
+                            judge.acknowledged(
+                                    stored.log(),
+                                    stored.last(),
+                                    Optional.of(append.keys().getLast()));
                         case Create _ -> {
                             judge.acknowledged(LogName.DIRECTORY, stored.last(), Optional.empty());
                             judge.created(stored.log());

@@ -6,7 +6,6 @@ import io.engram.simulation.SimulatedDisk;
 import io.engram.simulation.SimulatedProcess;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -407,7 +406,8 @@ final class SimNode {
         requests.put(number, outcome -> {
             if (running.get(id) == one) {
                 switch (outcome) {
-                    case Outcome.Stored stored when stored.committed() -> {
+                    case Outcome.Stored stored
+                    when stored.committed() -> {
                         for (var i = 0; i < missing.size(); i++) {
                             one.keys.stored(log, missing.get(i), stored.first() + i);
                         }

@@ -69,11 +69,7 @@ record StoredLog(
     }
 
     StoredLog cutTo(LogPoint point) {
-        require(
-                !noted || damagedUpTo(point.index()),
-                "a truncation at %s of the damaged log %s",
-                point,
-                this);
+        require(!noted || damagedUpTo(point.index()), "a truncation at %s of the damaged log %s", point, this);
         require(
                 snapshots.stream().anyMatch(s -> s.point().equals(point)),
                 "a truncation at %s without snapshot",

@@ -45,8 +45,9 @@ record StoredShard(ShardState state, SortedMap<LogName, StoredLog> logs) {
         for (var change : changes) {
             switch (change) {
                 case Change.Append append -> {
-                    var cutBefore = changes.stream().anyMatch(c -> c instanceof Change.CutAfter cut
-                            && cut.log().equals(append.log()));
+                    var cutBefore = changes.stream()
+                            .anyMatch(c -> c instanceof Change.CutAfter cut
+                                    && cut.log().equals(append.log()));
                     if (log(append.log()).noted() && !cutBefore) {
                         return Optional.of(append.log());
                     }
@@ -57,7 +58,8 @@ record StoredShard(ShardState state, SortedMap<LogName, StoredLog> logs) {
                     }
                 }
                 case Change.CutTo cut -> {
-                    if (log(cut.log()).noted() && !log(cut.log()).damagedUpTo(cut.point().index())) {
+                    if (log(cut.log()).noted()
+                            && !log(cut.log()).damagedUpTo(cut.point().index())) {
                         return Optional.of(cut.log());
                     }
                 }
