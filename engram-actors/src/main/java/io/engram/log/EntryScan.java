@@ -47,10 +47,33 @@ final class EntryScan implements OrderedStore.Visitor {
         }
         try {
             store.scanChecked(Keys.entry(handle.number, first), Keys.entry(handle.number, last + 1), scan);
+            return scan.end();
         } catch (DatabaseException e) {
-            throw new LogDamagedException(handle.name, scan.next, "the database cannot read it: " + e.getMessage(), e);
+            throw unreadable(handle, scan.next, e);
+        } catch (LogDamagedException e) {
+            askTheDatabase(store, handle, e.index());
+            throw e;
         }
-        return scan.end();
+    }
+
+    /**
+     * Reads what is around a damaged entry with the database's own check as well. Where that fails, too, it is the file that
+     * is damaged, and the check of the files tells better than an entry's sum which logs lost what.
+     */
+    private static void askTheDatabase(OrderedStore store, LogHandle handle, long index) {
+        try {
+            store.scan(
+                    Keys.entry(handle.number, Math.max(1, index - 1)),
+                    Keys.entry(handle.number, index + 2),
+                    (key, value) -> true);
+        } catch (DatabaseException e) {
+            throw unreadable(handle, index, e);
+        }
+    }
+
+    private static LogDamagedException unreadable(LogHandle handle, long index, DatabaseException cause) {
+        return new LogDamagedException(
+                handle.name, index, "the database cannot read it: " + cause.getMessage(), cause);
     }
 
     /** The point right before an index; null if it is being truncated away just now. */
@@ -94,7 +117,7 @@ final class EntryScan implements OrderedStore.Visitor {
         try {
             value = store.get(key);
         } catch (DatabaseException e) {
-            throw new LogDamagedException(handle.name, index, "the database cannot read it: " + e.getMessage(), e);
+            throw unreadable(handle, index, e);
         }
         value.ifPresent(bytes -> visit(key, bytes));
         return value.isPresent();
