@@ -72,8 +72,7 @@ final class EntryScan implements OrderedStore.Visitor {
     }
 
     private static LogDamagedException unreadable(LogHandle handle, long index, DatabaseException cause) {
-        return new LogDamagedException(
-                handle.name, index, "the database cannot read it: " + cause.getMessage(), cause);
+        return new LogDamagedException(handle.name, index, "the database cannot read it: " + cause.getMessage(), cause);
     }
 
     /** The point right before an index; null if it is being truncated away just now. */

@@ -17,10 +17,14 @@ final class DataFolder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DataFolder.class);
 
     private final FolderLock lock;
-    private final NodeIdentity identity;
+    private final Path folder;
+    private final boolean isNameGuessed;
+    private NodeIdentity identity;
 
-    private DataFolder(FolderLock lock, NodeIdentity identity) {
+    private DataFolder(FolderLock lock, Path folder, boolean isNameGuessed, NodeIdentity identity) {
         this.lock = lock;
+        this.folder = folder;
+        this.isNameGuessed = isNameGuessed;
         this.identity = identity;
     }
 
@@ -37,9 +41,10 @@ final class DataFolder implements AutoCloseable {
             var lock = FolderLock.take(folder);
             var taken = false;
             try {
+                var isNameGuessed = nodeId.isEmpty() && !NodeIdentity.isIn(folder);
                 var identity = identify(folder, nodeId, now);
                 taken = true;
-                return new DataFolder(lock, identity);
+                return new DataFolder(lock, folder, isNameGuessed, identity);
             } finally {
                 if (!taken) {
                     lock.close();
@@ -81,6 +86,20 @@ final class DataFolder implements AutoCloseable {
 
     NodeIdentity identity() {
         return identity;
+    }
+
+    /** The log says whose it is: a name that was drawn only because the folder and the settings say none gives way to it. */
+    void named(String owner) {
+        if (isNameGuessed && !owner.equals(identity.nodeId())) {
+            var named = identity.withNodeId(owner);
+            try {
+                named.write(folder);
+            } catch (IOException e) {
+                throw new DataFolderException("%s cannot be used: %s".formatted(folder, e));
+            }
+            LOG.warn("{} is node {} after all: its log says so", folder, owner);
+            identity = named;
+        }
     }
 
     @Override

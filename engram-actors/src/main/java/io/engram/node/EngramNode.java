@@ -126,7 +126,7 @@ public final class EngramNode {
             DataFolder folder,
             LogStore log) {
         try {
-            requireOwn(log, folder.identity(), settings.log().folder());
+            requireOwn(log, folder, settings.log().folder());
             var setup = ActorSystemSetup.create(BootstrapSetup.create(config(settings)), JournalSetup.of(log, meters));
             ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "engram", setup);
             JournalRuntime journal = JournalRuntime.get(system);
@@ -151,15 +151,17 @@ public final class EngramNode {
     }
 
     /** A log that was put under another node's snapshots would answer with the wrong memories. */
-    private static void requireOwn(LogStore log, NodeIdentity own, Path folder) {
+    private static void requireOwn(LogStore log, DataFolder own, Path logFolder) {
         try {
             var owner = owner(log);
-            if (owner.isPresent() && !owner.get().equals(own.nodeId())) {
+            owner.ifPresent(own::named);
+            var name = own.identity().nodeId();
+            if (!owner.orElse(name).equals(name)) {
                 throw new DataFolderException("the log in %s belongs to another node, '%s', and this is '%s'"
-                        .formatted(folder, owner.get(), own.nodeId()));
+                        .formatted(logFolder, owner.orElse(""), name));
             }
         } catch (LogException e) {
-            LOG.warn("Whose the log in {} is cannot be read; its folder is this node's. {}", folder, e.getMessage());
+            LOG.warn("Whose the log in {} is cannot be read; its folder is this node's. {}", logFolder, e.getMessage());
         }
     }
 

@@ -41,6 +41,15 @@ public record NodeIdentity(String nodeId, UUID incarnation, Instant createdAt) {
                 now.truncatedTo(ChronoUnit.MILLIS));
     }
 
+    NodeIdentity withNodeId(String name) {
+        return new NodeIdentity(name, incarnation, createdAt);
+    }
+
+    /** Whether a data folder has one, damaged or not. */
+    static boolean isIn(Path dataFolder) {
+        return Files.exists(dataFolder.resolve(FILE));
+    }
+
     /**
      * Reads the file of a data folder.
      *
@@ -49,7 +58,7 @@ public record NodeIdentity(String nodeId, UUID incarnation, Instant createdAt) {
      */
     public static Optional<NodeIdentity> read(Path dataFolder) {
         var file = dataFolder.resolve(FILE);
-        if (!Files.exists(file)) {
+        if (!isIn(dataFolder)) {
             return Optional.empty();
         }
         try {

@@ -14,6 +14,8 @@ import io.engram.space.RememberRequest;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceInfo;
 import io.engram.space.SpaceSettings;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,6 +40,26 @@ class RestartTest {
 
     private static RememberRequest text(String content) {
         return RememberRequest.of(MemoryBody.builder(content).build());
+    }
+
+    @Test
+    void a_folder_that_lost_its_identity_gets_the_name_that_its_log_knows() throws IOException {
+        var first = TestNode.start(folder, new WordEmbedding(State.OFF));
+        get(first.spaces().remember(SPACE, text("kept").withId("kept")));
+        first.stop();
+        var before = NodeIdentity.read(folder).orElseThrow();
+        Files.delete(folder.resolve(NodeIdentity.FILE));
+
+        var second = TestNode.start(folder, new WordEmbedding(State.OFF));
+        try {
+            assertThat(get(second.spaces().get(SPACE, "kept"))).isPresent();
+        } finally {
+            second.stop();
+        }
+
+        var after = NodeIdentity.read(folder).orElseThrow();
+        assertThat(after.nodeId()).isEqualTo(before.nodeId());
+        assertThat(after.incarnation()).isNotEqualTo(before.incarnation());
     }
 
     @Test
