@@ -55,7 +55,7 @@ public enum Damage {
     FIRST_BLOCK_FLIPPED_BIT {
         @Override
         String hurt(Path data, Random random) throws IOException {
-            return change(oldest(data.resolve("log"), ".sst"), (bytes, file) -> {
+            return change(oldestOfManyBlocks(data.resolve("log"), ".sst"), (bytes, file) -> {
                 var position = random.nextInt(FIRST_BLOCK_BYTES);
                 bytes[position] ^= (byte) (1 << random.nextInt(8));
                 return file + " bit in byte " + position + " of " + bytes.length;
@@ -233,8 +233,14 @@ public enum Damage {
         return files(folder, part).getLast();
     }
 
-    private static Path oldest(Path folder, String part) throws IOException {
-        return files(folder, part).getFirst();
+    /** The very first file holds nothing but what every database begins with. */
+    private static Path oldestOfManyBlocks(Path folder, String part) throws IOException {
+        for (var file : files(folder, part)) {
+            if (Files.size(file) > 2 * FIRST_BLOCK_BYTES) {
+                return file;
+            }
+        }
+        throw new IOException("no file of more than a block in " + folder);
     }
 
     private static Path largest(Path folder, String part) throws IOException {
