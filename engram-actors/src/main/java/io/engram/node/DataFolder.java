@@ -51,7 +51,7 @@ final class DataFolder implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw new DataFolderException("%s cannot be used: %s".formatted(folder, e));
+            throw new DataFolderException("the file system refuses it: " + e.getMessage());
         }
     }
 
@@ -95,7 +95,7 @@ final class DataFolder implements AutoCloseable {
             try {
                 named.write(folder);
             } catch (IOException e) {
-                throw new DataFolderException("%s cannot be used: %s".formatted(folder, e));
+                throw new DataFolderException("the file system refuses it: " + e.getMessage());
             }
             LOG.warn("{} is node {} after all: its log says so", folder, owner);
             identity = named;

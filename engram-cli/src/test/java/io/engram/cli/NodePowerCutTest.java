@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -110,7 +109,6 @@ class NodePowerCutTest {
     }
 
     @Test
-    @Tag("pending")
     void a_node_whose_disk_fails_to_force_ends_with_the_crash_banner() throws Exception {
         endsAndStartsAgain(true, List.of("PANIC at "));
     }
@@ -154,13 +152,11 @@ class NodePowerCutTest {
     }
 
     @Test
-    @Tag("pending")
     void no_room_for_new_files_is_answered_507_and_passes() throws Exception {
         refusesUntilItIsOver(Preload.ENOSPC);
     }
 
     @Test
-    @Tag("pending")
     void a_file_system_that_went_read_only_is_answered_507_and_passes() throws Exception {
         refusesUntilItIsOver(Preload.EROFS);
     }

@@ -90,6 +90,11 @@ public final class SmallDisk implements AutoCloseable {
                         .isEmpty();
     }
 
+    /** After {@link #makeReadOnly}. */
+    public void makeWritable(Path folder) throws IOException, InterruptedException {
+        must(List.of("mount", "-o", "remount,rw,bind", folder.toString()));
+    }
+
     /** The whole file system; false if something on it is open for writing. */
     public boolean remountWhole(boolean readOnly) throws IOException, InterruptedException {
         return run(List.of("mount", "-o", readOnly ? "remount,ro" : "remount,rw", mountPoint.toString()))
