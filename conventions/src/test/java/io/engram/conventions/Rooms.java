@@ -39,12 +39,43 @@ final class Rooms {
             Map.entry("replication", Set.of("log")),
             Map.entry("snapshot", Set.of("disk")),
             Map.entry("journal", Set.of("log", "snapshot")),
+            Map.entry("peer", Set.of()),
+            Map.entry("shard", Set.of("log", "replication", "peer")),
             Map.entry("embedding", Set.of("memory", "health")),
             Map.entry("space", Set.of("memory", "embedding", "health", "snapshot")),
-            Map.entry("node", Set.of("memory", "embedding", "health", "config", "disk", "log", "journal", "space")),
-            Map.entry("http", Set.of("memory", "health", "config", "space", "node")),
-            Map.entry("grpc", Set.of("memory", "health", "config", "space", "node")),
-            Map.entry("cli", Set.of("memory", "embedding", "health", "config", "log", "space", "node", "http", "grpc")),
+            Map.entry(
+                    "cluster",
+                    Set.of("memory", "health", "log", "journal", "space", "catalog", "replication", "peer", "shard")),
+            Map.entry(
+                    "node",
+                    Set.of(
+                            "memory",
+                            "embedding",
+                            "health",
+                            "config",
+                            "disk",
+                            "log",
+                            "journal",
+                            "space",
+                            "peer",
+                            "cluster")),
+            Map.entry("http", Set.of("memory", "health", "config", "space", "node", "cluster")),
+            Map.entry("grpc", Set.of("memory", "health", "config", "space", "node", "peer", "cluster")),
+            Map.entry(
+                    "cli",
+                    Set.of(
+                            "memory",
+                            "embedding",
+                            "health",
+                            "config",
+                            "log",
+                            "space",
+                            "node",
+                            "peer",
+                            "cluster",
+                            "replication",
+                            "http",
+                            "grpc")),
             Map.entry("bench", Set.of("memory", "embedding", "log", "space", "node")));
 
     /** The rooms that compute and do nothing else, so that a replica, a restart and a simulation do the same. */

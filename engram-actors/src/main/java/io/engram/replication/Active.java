@@ -53,7 +53,7 @@ final class Active extends PrimaryPhase {
 
     // ---- requests ----
 
-    void append(long request, LogName name, List<NewEntry> entries, Level level, long deadline) {
+    void append(long request, LogName name, long first, List<NewEntry> entries, Level level, long deadline) {
         var log = logs.of(name);
         if (next != null) {
             refuse(request, Outcome.Reason.CHANGING);
@@ -65,6 +65,8 @@ final class Active extends PrimaryPhase {
         } else if (!run.rules.mayAppend(
                 name.created(), logs.directory().committed.index())) {
             refuse(request, Outcome.Reason.CHANGING);
+        } else if (first != 0 && first != log.get().last.index() + 1) {
+            refuse(request, Outcome.Reason.STALE);
         } else {
             append(request, log.get(), name, entries, level, deadline);
         }

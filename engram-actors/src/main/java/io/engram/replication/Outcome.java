@@ -39,6 +39,8 @@ public sealed interface Outcome {
         NO_SUCH_SPACE,
         /** There is such a space already, or it is just being made or deleted. */
         EXISTS,
+        /** The log does not end where the caller thinks: somebody else appended meanwhile. */
+        STALE,
         /** It could not be confirmed in time. */
         TIMEOUT
     }

@@ -196,12 +196,18 @@ public final class Shard {
 
     // ---- requests, answered by outputs ----
 
-    /** Appends entries to a space's log. */
-    public void append(long now, long request, LogName log, List<NewEntry> entries, Level level, long deadline) {
+    /**
+     * Appends entries to a space's log.
+     *
+     * @param first the index that the first of them has to get, so that of two who both think that they are the only writer
+     *     one is refused as {@link Outcome.Reason#STALE}; 0 for the next one, whichever that is
+     */
+    public void append(
+            long now, long request, LogName log, long first, List<NewEntry> entries, Level level, long deadline) {
         if (primary == null) {
             refuse(request);
         } else {
-            primary.append(now, request, log, entries, level, deadline);
+            primary.append(now, request, log, first, entries, level, deadline);
         }
         settle(now);
     }

@@ -148,10 +148,11 @@ final class ShardPrimary {
 
     // ---- requests ----
 
-    void append(long nowMicros, long request, LogName log, List<NewEntry> entries, Level level, long deadline) {
+    void append(
+            long nowMicros, long request, LogName log, long first, List<NewEntry> entries, Level level, long deadline) {
         now = nowMicros;
         if (phase instanceof Active active) {
-            active.append(request, log, entries, level, deadline);
+            active.append(request, log, first, entries, level, deadline);
         } else {
             refuse(request);
         }

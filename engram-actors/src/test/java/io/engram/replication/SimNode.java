@@ -421,7 +421,7 @@ final class SimNode {
         var entries = missing.stream()
                 .map(key -> new NewEntry(key.getBytes(StandardCharsets.UTF_8), wall()))
                 .toList();
-        with(id, shard -> shard.append(now(), number, log, entries, append.level(), deadline));
+        with(id, shard -> shard.append(now(), number, log, 0, entries, append.level(), deadline));
     }
 
     // ---- the catalog ----

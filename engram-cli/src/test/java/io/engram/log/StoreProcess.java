@@ -85,7 +85,15 @@ final class StoreProcess {
     /** From the disk, not from memory. */
     private void list() {
         for (var log : store.logs("", "", Integer.MAX_VALUE)) {
-            Map<String, String> texts = new HashMap<>();
+            texts(log).forEach((token, text) -> out.println("T\t" + log + "\t" + token + "\t" + text));
+        }
+        out.println(".");
+    }
+
+    /** What a log holds; nothing if the store itself says that something is missing from it. */
+    private Map<String, String> texts(String log) {
+        Map<String, String> texts = new HashMap<>();
+        try {
             store.read(log, 1, Long.MAX_VALUE - 1, Long.MAX_VALUE, entry -> {
                 var text = new String(entry.content(), StandardCharsets.UTF_8);
                 var tab = text.indexOf('\t');
@@ -96,8 +104,10 @@ final class StoreProcess {
                 }
                 return true;
             });
-            texts.forEach((token, text) -> out.println("T\t" + log + "\t" + token + "\t" + text));
+        } catch (LogDamagedException | LogQuarantinedException e) {
+            System.err.println(e.getMessage());
+            return Map.of();
         }
-        out.println(".");
+        return texts;
     }
 }

@@ -1,0 +1,72 @@
+package io.engram.cluster;
+
+import io.engram.replication.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a node takes part in a cluster.
+ *
+ * @param bindHost interface of the gossip port
+ * @param bindPort the gossip port; 0 takes a free one
+ * @param advertiseHost where others reach this node: never a wildcard
+ * @param advertisePort the gossip port as others reach it; 0 for the one that was bound
+ * @param discovery how the first others are found
+ * @param discoveryInterval how often they are looked for, as long as it takes
+ * @param bootstrapExpect how many nodes found the cluster together
+ * @param rack what fails together with this node
+ * @param zone what fails together with its rack
+ * @param suspicion after so long without a sign of life a node counts as gone
+ * @param replicaGone after so long a silent replica is taken out of its shards
+ * @param placement where spaces live
+ * @param replication how their logs are copied
+ */
+public record ClusterSettings(
+        String bindHost,
+        int bindPort,
+        String advertiseHost,
+        int advertisePort,
+        Discovery discovery,
+        Duration discoveryInterval,
+        int bootstrapExpect,
+        Optional<String> rack,
+        Optional<String> zone,
+        Duration suspicion,
+        Duration replicaGone,
+        PlacementSettings placement,
+        Replication replication) {
+
+    /** How the first other nodes are found. */
+    public sealed interface Discovery {
+        /** @param seeds {@code host:port} of gossip ports; this node's own may be among them */
+        record Static(List<String> seeds) implements Discovery {
+            public Static {
+                seeds = List.copyOf(seeds);
+            }
+        }
+
+        /**
+         * @param service a name with address records, or with service records if it begins with an underscore
+         * @param port the gossip port of every node, where the records do not say
+         */
+        record Dns(String service, int port) implements Discovery {}
+
+        /**
+         * @param namespace empty for the pod's own
+         * @param labelSelector which pods are nodes
+         * @param port the gossip port of every node
+         */
+        record Kubernetes(Optional<String> namespace, String labelSelector, int port) implements Discovery {}
+    }
+
+    /**
+     * How the logs are copied.
+     *
+     * @param level what an acknowledgement means where the request does not say
+     * @param timeout how long a write may wait for its level
+     * @param lagThreshold from which lag on a replica is reported
+     * @param catchUpBatchBytes the most bytes of entries in one message
+     */
+    public record Replication(Level level, Duration timeout, Duration lagThreshold, int catchUpBatchBytes) {}
+}
