@@ -6,7 +6,6 @@ import io.engram.log.LogChange;
 import io.engram.log.LogDamagedException;
 import io.engram.log.LogStore;
 import io.engram.log.format.Entry;
-import io.engram.log.format.LogPoint;
 import java.io.NotSerializableException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -15,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -48,13 +46,16 @@ public final class EngramJournal extends AsyncWriteJournal {
     private static final int RECORDS_AT_ONCE = 256;
 
     private final LogStore store;
+    private final EventLogs logs;
     private final PayloadCodec codec;
     private final Executor replayExecutor;
 
     /** Called by Pekko. */
     public EngramJournal() {
         var system = context().system();
-        store = JournalRuntime.get(system).store();
+        var runtime = JournalRuntime.get(system);
+        store = runtime.store();
+        logs = runtime.logs();
         codec = new PayloadCodec(system);
         replayExecutor = system.dispatchers().lookup("engram.journal.replay-dispatcher");
     }
@@ -76,20 +77,12 @@ public final class EngramJournal extends AsyncWriteJournal {
                     .addAll(prepared.records());
         }
         var appends = records.entrySet().stream()
-                .map(entry -> append(entry.getKey(), firsts.getOrDefault(entry.getKey(), 0L), entry.getValue()))
+                .map(entry -> logs.append(
+                                entry.getKey(), firsts.getOrDefault(entry.getKey(), 0L), entry.getValue())
+                        .toCompletableFuture())
                 .toArray(CompletableFuture<?>[]::new);
         var all = CompletableFuture.allOf(appends).<Iterable<Optional<Exception>>>thenApply(done -> outcomes);
         return FutureConverters.asScala(all);
-    }
-
-    private CompletableFuture<Void> append(String log, long first, List<LogChange.Content> entries) {
-        try {
-            return store.write(List.of(
-                            new LogChange.Append(log, LogStore.FIRST_EPOCH, first, OptionalLong.empty(), entries)))
-                    .toCompletableFuture();
-        } catch (IllegalArgumentException e) {
-            return CompletableFuture.failedFuture(e);
-        }
     }
 
     private Prepared prepare(AtomicWrite write) {
@@ -128,12 +121,12 @@ public final class EngramJournal extends AsyncWriteJournal {
 
     @Override
     public Future<Void> doAsyncDeleteMessagesTo(String persistenceId, long toSequenceNr) {
-        return FutureConverters.asScala(store.truncateTo(persistenceId, toSequenceNr));
+        return FutureConverters.asScala(logs.truncateTo(persistenceId, toSequenceNr));
     }
 
     @Override
     public Future<Long> doAsyncReadHighestSequenceNr(String persistenceId, long fromSequenceNr) {
-        return FutureConverters.asScala(store.last(persistenceId).thenApply(LogPoint::index));
+        return FutureConverters.asScala(logs.last(persistenceId));
     }
 
     @Override

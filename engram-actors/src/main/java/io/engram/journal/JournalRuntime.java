@@ -34,14 +34,20 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
     private static final Logger LOG = LoggerFactory.getLogger(JournalRuntime.class);
 
     private final LogStore store;
+    private final EventLogs logs;
     private final SnapshotArchive snapshots;
     private final SnapshotReports reports;
     private final BackgroundSaves saves;
     private final Executor blockingExecutor;
 
     private JournalRuntime(
-            LogStore store, SnapshotArchive snapshots, SnapshotReports reports, Executor blockingExecutor) {
+            LogStore store,
+            EventLogs logs,
+            SnapshotArchive snapshots,
+            SnapshotReports reports,
+            Executor blockingExecutor) {
         this.store = store;
+        this.logs = logs;
         this.snapshots = snapshots;
         this.reports = reports;
         this.saves = new BackgroundSaves(blockingExecutor);
@@ -61,6 +67,10 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
     /** The node's logs. */
     public LogStore store() {
         return store;
+    }
+
+    EventLogs logs() {
+        return logs;
     }
 
     /** The means to remove what a persistence id holds. */
@@ -142,7 +152,10 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
             var reports = new SnapshotReports(meters);
             store.alsoScrub(new SnapshotScrub(snapshots, reports));
             return new JournalRuntime(
-                    store, snapshots, reports, system.dispatchers().lookup("engram.snapshot-store.io-dispatcher"));
+                    store,
+                    setup.flatMap(JournalSetup::logs).orElseGet(() -> EventLogs.of(store)),
+                    snapshots,
+                    reports, system.dispatchers().lookup("engram.snapshot-store.io-dispatcher"));
         }
 
         private static void closeAtShutdown(ExtendedActorSystem system, LogStore store) {

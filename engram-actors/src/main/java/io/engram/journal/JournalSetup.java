@@ -14,23 +14,35 @@ public final class JournalSetup extends Setup {
     private final Optional<LogStore> store;
     private final MeterRegistry meters;
 
-    private JournalSetup(Optional<LogStore> store, MeterRegistry meters) {
+    private final Optional<EventLogs> logs;
+
+    private JournalSetup(Optional<LogStore> store, Optional<EventLogs> logs, MeterRegistry meters) {
         this.store = store;
+        this.logs = logs;
         this.meters = Objects.requireNonNull(meters);
     }
 
     /** The journal opens its own store, as configured, with its figures in this registry. */
     public static JournalSetup of(MeterRegistry meters) {
-        return new JournalSetup(Optional.empty(), meters);
+        return new JournalSetup(Optional.empty(), Optional.empty(), meters);
     }
 
     /** The journal uses a store that is open. */
     public static JournalSetup of(LogStore store, MeterRegistry meters) {
-        return new JournalSetup(Optional.of(store), meters);
+        return new JournalSetup(Optional.of(store), Optional.empty(), meters);
+    }
+
+    /** The journal uses a store that is open, and somebody else decides when what is in it is durable. */
+    public static JournalSetup of(LogStore store, EventLogs logs, MeterRegistry meters) {
+        return new JournalSetup(Optional.of(store), Optional.of(logs), meters);
     }
 
     Optional<LogStore> store() {
         return store;
+    }
+
+    Optional<EventLogs> logs() {
+        return logs;
     }
 
     MeterRegistry meters() {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * holds. The log itself goes on.
  */
 public final class LogOutcomeUnknownException extends LogException {
-    LogOutcomeUnknownException(String message, @Nullable Throwable cause) {
+    public LogOutcomeUnknownException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

@@ -2,7 +2,7 @@ package io.engram.log;
 
 /** The queue in front of the log is full; nothing was written and the caller may try again a little later. */
 public final class LogOverloadedException extends LogException {
-    LogOverloadedException(String message) {
+    public LogOverloadedException(String message) {
         super(message, null);
     }
 }

@@ -1,6 +1,7 @@
 package io.engram.replication;
 
 import io.engram.log.format.LogPoint;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -133,6 +134,30 @@ final class Active extends PrimaryPhase {
         } else {
             reads.add(request, space, deadline);
         }
+    }
+
+    List<LogName> spaces() {
+        return List.copyOf(logs.committed().logs());
+    }
+
+    /** Of each space's log at each other member. */
+    List<Progress> progress() {
+        var all = new ArrayList<Progress>();
+        for (var log : logs.all()) {
+            if (!log.name.isDirectory()) {
+                for (var follower : term.followers) {
+                    if (follower.ordinal != self) {
+                        all.add(new Progress(
+                                log.name,
+                                follower.id,
+                                log.last.index(),
+                                follower.adopted ? log.confirmed[follower.ordinal] : 0,
+                                follower.adopted));
+                    }
+                }
+            }
+        }
+        return all;
     }
 
     private boolean isLeased() {

@@ -273,6 +273,16 @@ public final class Shard {
         return replica.committed(log);
     }
 
+    /** The logs of the spaces that are there; empty unless this node leads an active epoch. */
+    public Optional<List<LogName>> spaces() {
+        return primary == null ? Optional.empty() : primary.spaces();
+    }
+
+    /** How far each member of the active epoch has come; empty unless this node leads one. */
+    public List<Progress> progress() {
+        return primary == null ? List.of() : primary.progress();
+    }
+
     public boolean isActivePrimary() {
         return primary != null && primary.isActive();
     }

@@ -176,6 +176,14 @@ final class ShardPrimary {
         }
     }
 
+    Optional<List<LogName>> spaces() {
+        return phase instanceof Active active ? Optional.of(active.spaces()) : Optional.empty();
+    }
+
+    List<Progress> progress() {
+        return phase instanceof Active active ? active.progress() : List.of();
+    }
+
     void read(long nowMicros, long request, String space, boolean strict, long deadline) {
         now = nowMicros;
         if (phase instanceof Active active) {

@@ -43,9 +43,19 @@ final class ShardedSpaceClient implements SpaceClient {
     private static final int MAX_AUTO_LINKS = 5;
     private static final int OPEN_ATTEMPTS = 10;
 
+    /** Where it stands which spaces there are. */
+    interface Directory {
+        CompletionStage<DirectoryReply> lookUp(SpaceId space, Duration timeout);
+
+        CompletionStage<DirectoryReply> list(Duration timeout);
+
+        /** The reign under which the space may be read now, see {@link SpaceRegistry#confirm}. */
+        CompletionStage<Long> confirm(SpaceId space);
+    }
+
     private final ActorSystem<?> system;
     private final Function<SpaceId, EntityRef<SpaceCommand>> spaces;
-    private final EntityRef<DirectoryCommand> directory;
+    private final Directory directory;
     private final SpaceReaders readers;
     private final SpaceQuarantine quarantine;
     private final TextEmbedding embedding;
@@ -56,7 +66,7 @@ final class ShardedSpaceClient implements SpaceClient {
     ShardedSpaceClient(
             ActorSystem<?> system,
             Function<SpaceId, EntityRef<SpaceCommand>> spaces,
-            EntityRef<DirectoryCommand> directory,
+            Directory directory,
             SpaceReaders readers,
             SpaceQuarantine quarantine,
             TextEmbedding embedding,
@@ -368,9 +378,13 @@ final class ShardedSpaceClient implements SpaceClient {
 
     /** The space's handle on this node, opening it if it is not there; empty if no such space exists. */
     private CompletionStage<Optional<SpaceReaders.Handle>> open(SpaceId space) {
-        Optional<SpaceReaders.Handle> handle = readers.get(space);
+        return directory.confirm(space).thenCompose(reign -> open(space, reign));
+    }
+
+    private CompletionStage<Optional<SpaceReaders.Handle>> open(SpaceId space, long reign) {
+        Optional<SpaceReaders.Handle> handle = openSince(space, reign);
         if (handle.isEmpty()) {
-            return openUntil(System.nanoTime() + settings.openTimeout().toNanos(), space, FIRST_RETRY_PAUSE);
+            return openUntil(System.nanoTime() + settings.openTimeout().toNanos(), space, reign, FIRST_RETRY_PAUSE);
         }
         long every = settings.idleTimeout().dividedBy(4).toNanos();
         if (handle.get().wantsKeepAwake(System.nanoTime(), every)) {
@@ -379,15 +393,21 @@ final class ShardedSpaceClient implements SpaceClient {
         return CompletableFuture.completedFuture(handle);
     }
 
+    /** What was opened in an earlier reign may be old, and is about to be closed. */
+    private Optional<SpaceReaders.Handle> openSince(SpaceId space, long reign) {
+        return readers.get(space).filter(handle -> handle.reign() >= reign);
+    }
+
     /** Asks again after a silence: a message to an actor that is just stopping is lost, and opening twice does no harm. */
-    private CompletionStage<Optional<SpaceReaders.Handle>> openUntil(long deadline, SpaceId space, Duration pause) {
+    private CompletionStage<Optional<SpaceReaders.Handle>> openUntil(
+            long deadline, SpaceId space, long reign, Duration pause) {
         if (deadline - System.nanoTime() <= 0) {
             return CompletableFuture.failedFuture(
                     EngramException.unavailable("space '" + space + "' did not open in time", RETRY_AFTER));
         }
         Duration patience = settings.openTimeout().dividedBy(OPEN_ATTEMPTS);
         return directory
-                .<DirectoryReply>ask(replyTo -> new DirectoryCommand.Lookup(space, replyTo), patience)
+                .lookUp(space, patience)
                 .thenCompose(found -> switch (found) {
                     case DirectoryReply.Exists exists ->
                         spaces.apply(space).<SpaceReply>ask(SpaceCommand.Open::new, patience);
@@ -398,7 +418,7 @@ final class ShardedSpaceClient implements SpaceClient {
                 .handle((reply, failure) -> {
                     if (failure != null) {
                         return reasonIsTimeout(failure)
-                                ? openUntil(deadline, space, pause)
+                                ? openUntil(deadline, space, reign, pause)
                                 : CompletableFuture.<Optional<SpaceReaders.Handle>>failedFuture(failure);
                     }
                     if (reply instanceof SpaceReply.NotThere) {
@@ -408,13 +428,14 @@ final class ShardedSpaceClient implements SpaceClient {
                             && (!passing(reply) || deadline - System.nanoTime() <= pause.toNanos())) {
                         return CompletableFuture.<Optional<SpaceReaders.Handle>>failedFuture(refused.reason());
                     }
-                    Optional<SpaceReaders.Handle> opened = readers.get(space);
+                    Optional<SpaceReaders.Handle> opened = openSince(space, reign);
                     // It may have stopped again in between.
                     return opened.isPresent()
                             ? CompletableFuture.completedFuture(opened)
                             : later(
                                     pause,
-                                    () -> openUntil(deadline, space, min(pause.multipliedBy(2), LONGEST_RETRY_PAUSE)));
+                                    () -> openUntil(
+                                            deadline, space, reign, min(pause.multipliedBy(2), LONGEST_RETRY_PAUSE)));
                 })
                 .thenCompose(Function.identity());
     }
@@ -426,7 +447,7 @@ final class ShardedSpaceClient implements SpaceClient {
 
     private CompletionStage<List<SpaceInfo>> listUntil(long deadline) {
         return directory
-                .<DirectoryReply>ask(DirectoryCommand.ListAll::new, settings.openTimeout())
+                .list(settings.openTimeout())
                 .thenCompose(reply -> switch (reply) {
                     case DirectoryReply.Listing listing ->
                         CompletableFuture.completedFuture(

@@ -74,6 +74,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     private final TimerScheduler<SpaceCommand> timers;
     private final InHand<SpaceCommand> inHand;
     private final Consumer<String> onDamage;
+    private final Runnable onLost;
 
     private final long begunNanos = System.nanoTime();
     private final WriteQueue queue = new WriteQueue();
@@ -84,7 +85,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     private boolean awaitingModel;
     private Optional<SpaceCommand.Delete> deletion = Optional.empty();
     private Optional<SpaceReaders.Handle> handle = Optional.empty();
-    private Optional<EngramException> damage = Optional.empty();
+    private Optional<EngramException> closedBecause = Optional.empty();
     /** What those are told whose write was under way when the actor stops. */
     private EngramException unfinished =
             EngramException.outcomeUnknown("the space stopped while the write was on its way");
@@ -105,6 +106,8 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
         this.inHand = inHand;
         var self = context.getSelf();
         this.onDamage = reason -> self.tell(new SpaceCommand.Damaged(reason));
+        this.onLost = () -> self.tell(new SpaceCommand.Lost());
+        environment.reigns().watch(space, onLost);
     }
 
     static Behavior<SpaceCommand> create(
@@ -188,8 +191,11 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
 
     private void onRecovered(SpaceState state) {
         noteIfSlow(state);
-        handle = Optional.of(environment.readers().open(space.id(), state.view()));
+        handle = Optional.of(environment.readers().open(space.id(), state.view(), space.reign()));
         environment.quarantine().watch(space.persistenceId(), onDamage);
+        if (!environment.reigns().isCurrent(space)) {
+            context.getSelf().tell(new SpaceCommand.Lost());
+        }
         embedNext(state);
     }
 
@@ -229,6 +235,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     private void onStopped() {
         closeReaders();
         environment.quarantine().unwatch(space.persistenceId(), onDamage);
+        environment.reigns().unwatch(space, onLost);
         inFlight.forEach(w -> SpaceOpening.refuse(w.command(), unfinished));
         inFlight.clear();
         queue.drain().forEach(c -> SpaceOpening.refuse(c, closing()));
@@ -240,8 +247,16 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     }
 
     private Effect<SpaceEvent, SpaceState> onDamaged(String reason) {
-        var refusal = SpaceQuarantine.refusal(space.persistenceId(), reason);
-        damage = Optional.of(refusal);
+        return closeBecause(SpaceQuarantine.refusal(space.persistenceId(), reason));
+    }
+
+    /** Another node may lead the space by now; whoever asks again is brought there. */
+    private Effect<SpaceEvent, SpaceState> onLost() {
+        return closeBecause(EngramException.unavailable("the space has moved to another node", RETRY_AFTER));
+    }
+
+    private Effect<SpaceEvent, SpaceState> closeBecause(EngramException refusal) {
+        closedBecause = Optional.of(refusal);
         closeReaders();
         queue.drain().forEach(c -> SpaceOpening.refuse(c, refusal));
         shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
@@ -252,15 +267,16 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
         if (!inHand.begin(command)) {
             return Effect().none();
         }
-        if (damage.isPresent() && !(command instanceof SpaceCommand.Stop)) {
+        if (closedBecause.isPresent() && !(command instanceof SpaceCommand.Stop)) {
             SpaceOpening.refuse(
                     command,
                     // Deleting works, but not here.
-                    command instanceof SpaceCommand.Delete ? closing() : damage.get());
+                    command instanceof SpaceCommand.Delete ? closing() : closedBecause.get());
             return Effect().none();
         }
         return switch (command) {
             case SpaceCommand.Damaged c -> onDamaged(c.reason());
+            case SpaceCommand.Lost c -> onLost();
             case SpaceCommand.AttachVector c -> onVector(c);
             case SpaceCommand.Write c -> onWrite(c);
             case SpaceCommand.Flush c -> onFlush(state);

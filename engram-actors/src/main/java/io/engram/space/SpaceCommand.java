@@ -82,6 +82,9 @@ sealed interface SpaceCommand {
     /** The space's log was found damaged while it is open. */
     record Damaged(String reason) implements SpaceCommand {}
 
+    /** This node does not lead the space any more. */
+    record Lost() implements SpaceCommand {}
+
     /** Write what has gathered. Sent by the actor to itself, so that it arrives behind all that came before. */
     record Flush() implements SpaceCommand {}
 

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
  * @param logs what the log store says about logs
  * @param quarantine the damaged logs
  * @param directory how to reach the directory of spaces
+ * @param reigns for how long this node leads the spaces
  * @param readers where readers find open spaces
  * @param embedding the node's model
  * @param settings limits
@@ -23,6 +24,7 @@ record SpaceEnvironment(
         SpaceLogs logs,
         SpaceQuarantine quarantine,
         Consumer<DirectoryCommand> directory,
+        Reigns reigns,
         SpaceReaders readers,
         TextEmbedding embedding,
         SpaceSettings settings,
@@ -33,6 +35,7 @@ record SpaceEnvironment(
             SpaceLogs logs,
             SpaceQuarantine quarantine,
             Consumer<DirectoryCommand> directory,
+            Reigns reigns,
             SpaceReaders readers,
             TextEmbedding embedding,
             SpaceSettings settings,
@@ -45,6 +48,6 @@ record SpaceEnvironment(
         Gauge.builder("engram_spaces_open", readers, SpaceReaders::size)
                 .description("Spaces whose engine is in memory")
                 .register(meters);
-        return new SpaceEnvironment(logs, quarantine, directory, readers, embedding, settings, clock, batches);
+        return new SpaceEnvironment(logs, quarantine, directory, reigns, readers, embedding, settings, clock, batches);
     }
 }

@@ -232,6 +232,7 @@ final class SpaceOpening {
             case SpaceCommand.Stop c -> {}
             case SpaceCommand.Flush c -> {}
             case SpaceCommand.Damaged c -> {}
+            case SpaceCommand.Lost c -> {}
             case SpaceCommand.EmbedNext c -> {}
             case SpaceCommand.EmbeddingFailed c -> {}
             case SpaceCommand.DirectoryAnswered c -> {}

@@ -13,11 +13,18 @@ final class SpaceReaders {
 
     /** One open space. */
     static final class Handle {
+        private final long reign;
         private volatile EngineView view;
         private volatile long awakeUntilNanos;
 
-        private Handle(EngineView view) {
+        private Handle(EngineView view, long reign) {
             this.view = view;
+            this.reign = reign;
+        }
+
+        /** The unbroken time during which this node leads the space, see {@link SpaceRegistry}. */
+        long reign() {
+            return reign;
         }
 
         void publish(EngineView next) {
@@ -38,8 +45,8 @@ final class SpaceReaders {
         }
     }
 
-    Handle open(SpaceId space, EngineView view) {
-        var handle = new Handle(view);
+    Handle open(SpaceId space, EngineView view, long reign) {
+        var handle = new Handle(view, reign);
         open.put(space, handle);
         return handle;
     }

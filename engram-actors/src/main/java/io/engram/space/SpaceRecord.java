@@ -10,9 +10,16 @@ import java.util.Optional;
  * @param incarnation counts the logs that the directory ever opened; a space that was deleted and created again has
  *     another log under another number, so that nothing of the old one can come back
  * @param createdAt when it was created or first written to
+ * @param persistenceId the name of the space's log
+ * @param reign of this node under which the space was looked up; 0 where there is only one for ever
  */
-record SpaceRecord(SpaceId id, long incarnation, Instant createdAt) {
+record SpaceRecord(SpaceId id, long incarnation, Instant createdAt, String persistenceId, long reign) {
     static final String PREFIX = "space|";
+
+    /** As this node's own directory numbers its logs. */
+    SpaceRecord(SpaceId id, long incarnation, Instant createdAt) {
+        this(id, incarnation, createdAt, PREFIX + id.value() + "|" + incarnation, 0);
+    }
 
     /** The space whose log has this name, if it is one of a space. */
     static Optional<String> idOf(String persistenceId) {
@@ -34,11 +41,6 @@ record SpaceRecord(SpaceId id, long incarnation, Instant createdAt) {
                 return Optional.empty();
             }
         });
-    }
-
-    /** The name of the space's log. */
-    String persistenceId() {
-        return PREFIX + id.value() + "|" + incarnation;
     }
 
     SpaceInfo info() {

@@ -4,13 +4,18 @@ import io.engram.embedding.TextEmbedding;
 import io.engram.health.HealthCheck;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.cluster.sharding.ShardCoordinator.ShardAllocationStrategy;
+import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
+import org.apache.pekko.cluster.sharding.typed.ShardingMessageExtractor;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +39,8 @@ public final class Spaces implements AutoCloseable {
     }
 
     /**
+     * The spaces of a node that shares them with nobody.
+     *
      * @param system a system that is, or is about to become, member of a cluster
      * @param logs what the log store says about the spaces' logs
      */
@@ -51,13 +58,125 @@ public final class Spaces implements AutoCloseable {
                         .withStopMessage(new DirectoryCommand.Stop()));
         var directory = sharding.entityRefFor(DIRECTORY, THE_DIRECTORY);
         var readers = new SpaceReaders();
-        var environment =
-                SpaceEnvironment.of(logs, quarantine, directory::tell, readers, embedding, settings, clock, meters);
-        sharding.init(Entity.of(
+        var environment = SpaceEnvironment.of(
+                logs, quarantine, directory::tell, Reigns.FOR_EVER, readers, embedding, settings, clock, meters);
+        sharding.init(entity(environment));
+        return start(system, sharding, new ActorDirectory(directory), environment, meters);
+    }
+
+    /**
+     * The spaces of a node that is one of several.
+     *
+     * @param registry which spaces there are, and which of them this node may open
+     * @param allocation on which node a shard's spaces run
+     */
+    public static Spaces start(
+            ActorSystem<?> system,
+            TextEmbedding embedding,
+            SpaceSettings settings,
+            MeterRegistry meters,
+            InstantSource clock,
+            SpaceLogs logs,
+            SpaceRegistry registry,
+            ShardAllocationStrategy allocation) {
+        ClusterSharding sharding = ClusterSharding.get(system);
+        var quarantine = SpaceQuarantine.of(logs);
+        var readers = new SpaceReaders();
+        var environment = SpaceEnvironment.of(
+                logs,
+                quarantine,
+                new RegistryDirectory(registry),
+                Reigns.of(registry),
+                readers,
+                embedding,
+                settings,
+                clock,
+                meters);
+        sharding.init(entity(environment)
+                .withMessageExtractor(new BySpace(registry))
+                .withAllocationStrategy(allocation));
+        return start(system, sharding, new ByRegistry(registry), environment, meters);
+    }
+
+    private static Entity<SpaceCommand, ShardingEnvelope<SpaceCommand>> entity(SpaceEnvironment environment) {
+        return Entity.of(
                         SPACE,
                         context -> SpaceOpening.create(
                                 new SpaceId(context.getEntityId()), context.getShard(), environment))
-                .withStopMessage(new SpaceCommand.Stop()));
+                .withStopMessage(new SpaceCommand.Stop());
+    }
+
+    /** A space's shard is the one that the registry says. */
+    private static final class BySpace extends ShardingMessageExtractor<ShardingEnvelope<SpaceCommand>, SpaceCommand> {
+        private final SpaceRegistry registry;
+
+        BySpace(SpaceRegistry registry) {
+            this.registry = registry;
+        }
+
+        @Override
+        public String entityId(ShardingEnvelope<SpaceCommand> message) {
+            return message.entityId();
+        }
+
+        @Override
+        public String shardId(String entityId) {
+            return registry.shard(new SpaceId(entityId));
+        }
+
+        @Override
+        public SpaceCommand unwrapMessage(ShardingEnvelope<SpaceCommand> message) {
+            return message.message();
+        }
+    }
+
+    /** The directory of a single node. */
+    private record ActorDirectory(EntityRef<DirectoryCommand> actor) implements ShardedSpaceClient.Directory {
+        @Override
+        public CompletionStage<DirectoryReply> lookUp(SpaceId space, Duration timeout) {
+            return actor.ask(replyTo -> new DirectoryCommand.Lookup(space, replyTo), timeout);
+        }
+
+        @Override
+        public CompletionStage<DirectoryReply> list(Duration timeout) {
+            return actor.ask(DirectoryCommand.ListAll::new, timeout);
+        }
+
+        @Override
+        public CompletionStage<Long> confirm(SpaceId space) {
+            return CompletableFuture.completedFuture(0L);
+        }
+    }
+
+    private record ByRegistry(SpaceRegistry registry) implements ShardedSpaceClient.Directory {
+        @Override
+        public CompletionStage<DirectoryReply> lookUp(SpaceId space, Duration timeout) {
+            return registry.find(space).thenApply(found -> found.<DirectoryReply>map(
+                            each -> new DirectoryReply.Exists(RegistryDirectory.record(each)))
+                    .orElseGet(DirectoryReply.Absent::new));
+        }
+
+        @Override
+        public CompletionStage<DirectoryReply> list(Duration timeout) {
+            return registry.led()
+                    .thenApply(all -> new DirectoryReply.Listing(
+                            all.stream().map(RegistryDirectory::record).toList()));
+        }
+
+        @Override
+        public CompletionStage<Long> confirm(SpaceId space) {
+            return registry.confirm(space, false);
+        }
+    }
+
+    private static Spaces start(
+            ActorSystem<?> system,
+            ClusterSharding sharding,
+            ShardedSpaceClient.Directory directory,
+            SpaceEnvironment environment,
+            MeterRegistry meters) {
+        var settings = environment.settings();
+        var quarantine = environment.quarantine();
         var admission = new Admission(settings.writesInFlightPerSpace(), settings.writesInFlight());
         var reads = new ReadPool(settings.readThreads(), settings.readsWaiting());
         Gauge.builder("engram_writes_in_flight", admission, Admission::inFlight)
@@ -73,9 +192,9 @@ public final class Spaces implements AutoCloseable {
                 system,
                 space -> sharding.entityRefFor(SPACE, space.value()),
                 directory,
-                readers,
+                environment.readers(),
                 quarantine,
-                embedding,
+                environment.embedding(),
                 settings,
                 admission,
                 reads);

@@ -1,0 +1,71 @@
+package io.engram.cluster;
+
+import static scala.jdk.javaapi.CollectionConverters.asJava;
+
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.cluster.sharding.ShardCoordinator.AbstractShardAllocationStrategy;
+import scala.collection.immutable.IndexedSeq;
+import scala.concurrent.Future;
+import scala.jdk.javaapi.FutureConverters;
+
+/**
+ * Pekko's shards are where the catalog says that they are led. Pekko decides only where actors run; which of them may write is
+ * decided by the logs.
+ */
+final class ShardAllocation extends AbstractShardAllocationStrategy {
+    private final Function<String, Optional<Address>> leader;
+    private final Address self;
+
+    /**
+     * @param leader where a shard is led, as far as this node knows
+     * @param self this node's address, which references to its own actors do not name
+     */
+    ShardAllocation(Function<String, Optional<Address>> leader, Address self) {
+        this.leader = leader;
+        this.self = self;
+    }
+
+    @Override
+    public Future<ActorRef> allocateShard(
+            ActorRef requester, String shard, Map<ActorRef, IndexedSeq<String>> allocations) {
+        var region = leader.apply(shard).flatMap(address -> allocations.keySet().stream()
+                .filter(each -> addressOf(each).equals(address))
+                .findFirst());
+        // Nobody leads it now: whoever asked refuses until somebody does, and then it moves.
+        return done(region.orElse(requester));
+    }
+
+    @Override
+    public Future<Set<String>> rebalance(Map<ActorRef, IndexedSeq<String>> allocations, Set<String> inProgress) {
+        var wrong = new HashSet<String>();
+        allocations.forEach((region, shards) -> {
+            for (var shard : asJava(shards)) {
+                var isElsewhere = leader.apply(shard)
+                        .filter(address -> !address.equals(addressOf(region)))
+                        .filter(address -> allocations.keySet().stream()
+                                .anyMatch(each -> addressOf(each).equals(address)))
+                        .isPresent();
+                if (isElsewhere && !inProgress.contains(shard)) {
+                    wrong.add(shard);
+                }
+            }
+        });
+        return done(wrong);
+    }
+
+    private Address addressOf(ActorRef region) {
+        var address = region.path().address();
+        return address.hasLocalScope() ? self : address;
+    }
+
+    private static <T> Future<T> done(T value) {
+        return FutureConverters.asScala(CompletableFuture.completedFuture(value));
+    }
+}

@@ -1,0 +1,53 @@
+package io.engram.space;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * Which spaces there are, where several nodes share them. Stages fail with an {@link EngramException}. All methods may be called
+ * by any thread, and none of them blocks.
+ */
+public interface SpaceRegistry {
+    /**
+     * A space that this node may open.
+     *
+     * @param id its name
+     * @param incarnation tells it from others that had the name before
+     * @param createdAt when it was created
+     * @param log the name of its log, which is its persistence id
+     * @param reign the unbroken time during which this node leads the space; what was read in an earlier one may be old
+     */
+    record Registration(SpaceId id, long incarnation, Instant createdAt, String log, long reign) {}
+
+    /** The space, if there is one; fails with UNAVAILABLE if this node does not lead it. */
+    CompletionStage<Optional<Registration>> find(SpaceId space);
+
+    /** Creates the space unless it is there. */
+    CompletionStage<Registration> register(SpaceId space);
+
+    /** Deletes it; false if it is not there, or is another one by now. */
+    CompletionStage<Boolean> remove(SpaceId space, long incarnation);
+
+    /** The spaces that this node leads. */
+    CompletionStage<List<Registration>> led();
+
+    /**
+     * The reign under which the space may be shown now, and is up to date; fails with UNAVAILABLE if this node does not lead
+     * it.
+     *
+     * @param strict whether a majority has to say so, even under a lease
+     */
+    CompletionStage<Long> confirm(SpaceId space, boolean strict);
+
+    /** The reign under which this node leads the space now; 0 if it does not. */
+    long reign(SpaceId space);
+
+    /** Which shard a space belongs to. */
+    String shard(SpaceId space);
+
+    /** Has a listener called for each shard whose lead this node loses. It must be short. */
+    void onLost(Consumer<String> listener);
+}
