@@ -119,6 +119,24 @@ final class Planner {
         return Optional.of(propose(entry.number(), entry.epoch(), List.copyOf(wanted)));
     }
 
+    /** Another primary for what a node leads that is about to stop; empty if nobody else can take it. */
+    Optional<Edit.ProposeShard> handOver(CatalogBody body, ShardEntry entry, Incarnation stopping, View view) {
+        if (!entry.configuration().primary().equals(stopping) || !entry.isActive()) {
+            return Optional.empty();
+        }
+        var heirs = nodes(body, entry.configuration().replicas()).stream()
+                .filter(node -> view.alive().contains(node.incarnation()))
+                .toList();
+        if (heirs.isEmpty()) {
+            return Optional.empty();
+        }
+        var heir = placement.choose(entry.number(), heirs, List.of(), 1).getFirst().incarnation();
+        var wanted = new LinkedHashSet<Incarnation>();
+        wanted.add(heir);
+        wanted.addAll(members(entry.configuration()));
+        return Optional.of(propose(entry.number(), entry.epoch(), List.copyOf(wanted)));
+    }
+
     private void fill(CatalogBody body, long shard, LinkedHashSet<Incarnation> members, View view) {
         var count = placement.members(body.nodes().size());
         if (members.size() < count) {

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,7 +27,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +50,7 @@ public final class ShardHost implements AutoCloseable {
     private final Map<ShardId, Long> reigns = new ConcurrentHashMap<>();
 
     private final AtomicLong lastReign = new AtomicLong();
+    private final Set<ShardId> held = ConcurrentHashMap.newKeySet();
 
     /** @param threads how many; each shard belongs to one of them */
     public ShardHost(
@@ -64,6 +65,7 @@ public final class ShardHost implements AutoCloseable {
         this.network = network;
         this.events = events;
         this.settings = settings;
+        held.addAll(store.shards());
         lanes = IntStream.range(0, threads).mapToObj(Hosting::new).toList();
         lanes.forEach(lane -> lane.lane.start());
     }
@@ -153,6 +155,11 @@ public final class ShardHost implements AutoCloseable {
      */
     public long lead(ShardId shard) {
         return reigns.getOrDefault(shard, 0L);
+    }
+
+    /** Whether anything is known here of a shard. */
+    public boolean holds(ShardId shard) {
+        return held.contains(shard);
     }
 
     /** The shards that this node leads. */
@@ -249,7 +256,7 @@ public final class ShardHost implements AutoCloseable {
         void with(ShardId shard, Action action) {
             lane.execute(() -> {
                 var hosted = hosted(shard);
-                if (hosted == null || hosted.stopped) {
+                if (hosted.stopped) {
                     return;
                 }
                 action.act(hosted, Lane.micros());
@@ -257,7 +264,8 @@ public final class ShardHost implements AutoCloseable {
             });
         }
 
-        private @Nullable Hosted hosted(ShardId id) {
+        private Hosted hosted(ShardId id) {
+            held.add(id);
             return shards.computeIfAbsent(
                     id,
                     shard -> new Hosted(

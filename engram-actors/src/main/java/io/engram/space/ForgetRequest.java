@@ -17,4 +17,8 @@ public record ForgetRequest(String id, Mode mode, Optional<String> idempotencyKe
         /** It is gone, with all its versions. */
         DELETE
     }
+
+    public ForgetRequest withIdempotencyKey(String value) {
+        return new ForgetRequest(id, mode, Optional.of(value));
+    }
 }

@@ -1,0 +1,269 @@
+package io.engram.cluster;
+
+import io.engram.catalog.Incarnation;
+import io.engram.memory.Filter;
+import io.engram.memory.Memory;
+import io.engram.memory.MemoryPage;
+import io.engram.memory.RecallQuery;
+import io.engram.memory.RecallResult;
+import io.engram.memory.SearchQuery;
+import io.engram.memory.SearchResult;
+import io.engram.memory.SpaceStatistics;
+import io.engram.replication.ShardId;
+import io.engram.space.BulkResult;
+import io.engram.space.EngramException;
+import io.engram.space.ForgetReceipt;
+import io.engram.space.ForgetRequest;
+import io.engram.space.RecallAnswer;
+import io.engram.space.RememberReceipt;
+import io.engram.space.RememberRequest;
+import io.engram.space.SpaceClient;
+import io.engram.space.SpaceId;
+import io.engram.space.SpaceInfo;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Reaches a space wherever it is led: here, or on another node. Tries again, with a growing pause drawn at random, what
+ * may succeed elsewhere or later, until the time is up. Every write gets its id or key here, before the first try, so that a try
+ * whose answer was lost is found by the next one.
+ */
+final class ClusterSpaceClient implements SpaceClient {
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+    private static final long FIRST_PAUSE_MS = 20;
+    private static final long LONGEST_PAUSE_MS = 500;
+
+    /** How nodes are reached. */
+    interface Nodes {
+        /** The way to a node's own spaces; empty if nobody knows where it is. */
+        Optional<SpaceClient> of(Incarnation node);
+    }
+
+    private final ClusterRuntime runtime;
+    private final Incarnation self;
+    private final SpaceClient local;
+    private final Nodes nodes;
+    private final Function<SpaceId, ShardId> shardOf;
+    private final Duration timeout;
+
+    ClusterSpaceClient(
+            ClusterRuntime runtime,
+            Incarnation self,
+            SpaceClient local,
+            Nodes nodes,
+            Function<SpaceId, ShardId> shardOf,
+            Duration timeout) {
+        this.runtime = runtime;
+        this.self = self;
+        this.local = local;
+        this.nodes = nodes;
+        this.shardOf = shardOf;
+        this.timeout = timeout;
+    }
+
+    static EngramException noCatalog() {
+        return EngramException.unavailable(
+                "no majority of the catalog's voters answers, so that nobody can say where the space is", RETRY_AFTER);
+    }
+
+    // ---- where to ----
+
+    private <T> CompletionStage<T> write(SpaceId space, Function<SpaceClient, CompletionStage<T>> request) {
+        var shard = shardOf.apply(space);
+        return untilDone(
+                deadline(),
+                () -> runtime.require(shard)
+                        .thenCompose(entry ->
+                                at(shard, entry.configuration().primary()).thenCompose(request)));
+    }
+
+    /** Of a space whose shard nobody has made yet there is nothing to be read. */
+    private <T> CompletionStage<T> read(
+            SpaceId space, T whenAbsent, Function<SpaceClient, CompletionStage<T>> request) {
+        var shard = shardOf.apply(space);
+        return untilDone(
+                deadline(),
+                () -> runtime.lookUp(shard).thenCompose(entry -> entry.isEmpty()
+                        ? CompletableFuture.completedFuture(whenAbsent)
+                        : at(shard, entry.get().configuration().primary()).thenCompose(request)));
+    }
+
+    private long deadline() {
+        return System.nanoTime() + timeout.toNanos();
+    }
+
+    private CompletionStage<SpaceClient> at(ShardId shard, Incarnation node) {
+        if (node.equals(self)) {
+            return runtime.awaitLead(shard, Duration.ofMillis(LONGEST_PAUSE_MS))
+                    .handle((done, failure) -> {
+                        if (failure != null) {
+                            throw EngramException.unavailable(
+                                    "this node is to lead the space's shard and does not yet", RETRY_AFTER);
+                        }
+                        return local;
+                    });
+        }
+        return nodes.of(node)
+                .<CompletionStage<SpaceClient>>map(CompletableFuture::completedFuture)
+                .orElseGet(() -> CompletableFuture.failedFuture(EngramException.unavailable(
+                        "the node that leads the space's shard is not known here yet", RETRY_AFTER)));
+    }
+
+    private <T> CompletionStage<T> untilDone(long deadline, Supplier<CompletionStage<T>> attempt) {
+        return untilDone(deadline, attempt, FIRST_PAUSE_MS, Optional.empty());
+    }
+
+    /** @param unknown what an earlier try failed with that may have been done: from then on "not done" cannot be promised */
+    private <T> CompletionStage<T> untilDone(
+            long deadline, Supplier<CompletionStage<T>> attempt, long pauseMs, Optional<EngramException> unknown) {
+        CompletionStage<T> tried;
+        try {
+            tried = attempt.get();
+        } catch (EngramException e) {
+            tried = CompletableFuture.failedFuture(e);
+        }
+        return tried.exceptionallyCompose(failure -> {
+            var reason = ClusterRegistry.inTheSpacesWords(failure);
+            var nowUnknown = reason.kind() == EngramException.Kind.OUTCOME_UNKNOWN ? Optional.of(reason) : unknown;
+            var pause = pauseMs / 2 + ThreadLocalRandom.current().nextLong(pauseMs / 2 + 1);
+            var left = deadline - System.nanoTime();
+            if (!passes(reason) || left < TimeUnit.MILLISECONDS.toNanos(pause)) {
+                return CompletableFuture.failedFuture(
+                        passes(reason) ? nowUnknown.orElse(reason) : reason);
+            }
+            return CompletableFuture.supplyAsync(
+                            () -> true, CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS))
+                    .thenCompose(again -> untilDone(
+                            deadline, attempt, Math.min(LONGEST_PAUSE_MS, pauseMs * 2), nowUnknown));
+        });
+    }
+
+    /** Whether it may be different at another node, or a little later. */
+    private static boolean passes(EngramException reason) {
+        return switch (reason.kind()) {
+            case UNAVAILABLE, OUTCOME_UNKNOWN, WRITES_STOPPED -> true;
+            case INVALID, NOT_FOUND, CONFLICT, TOO_LARGE, STORAGE_FULL, NOT_IMPLEMENTED, OVERLOADED, QUARANTINED ->
+                false;
+        };
+    }
+
+    // ---- writes ----
+
+    @Override
+    public CompletionStage<RememberReceipt> remember(SpaceId space, RememberRequest request) {
+        var named = named(request);
+        return write(space, client -> client.remember(space, named));
+    }
+
+    /** With a name by which a second try finds the first: the client's key or id, else an id of ours. */
+    private static RememberRequest named(RememberRequest request) {
+        return request.id().isPresent() || request.idempotencyKey().isPresent()
+                ? request
+                : request.withId(
+                        request.idPrefix() + UUID.randomUUID().toString().replace("-", ""));
+    }
+
+    @Override
+    public CompletionStage<List<BulkResult>> rememberAll(SpaceId space, List<RememberRequest> requests) {
+        var named = requests.stream().map(ClusterSpaceClient::named).toList();
+        return write(space, client -> client.rememberAll(space, named));
+    }
+
+    @Override
+    public CompletionStage<ForgetReceipt> forget(SpaceId space, ForgetRequest request) {
+        var keyed = request.idempotencyKey().isPresent()
+                ? request
+                : request.withIdempotencyKey(UUID.randomUUID().toString());
+        return write(space, client -> client.forget(space, keyed));
+    }
+
+    @Override
+    public CompletionStage<SpaceInfo> createSpace(SpaceId space) {
+        return write(space, client -> client.createSpace(space));
+    }
+
+    @Override
+    public CompletionStage<Boolean> deleteSpace(SpaceId space) {
+        return read(space, false, client -> client.deleteSpace(space));
+    }
+
+    // ---- reads ----
+
+    @Override
+    public CompletionStage<Optional<Memory>> get(SpaceId space, String id) {
+        return read(space, Optional.empty(), client -> client.get(space, id));
+    }
+
+    @Override
+    public CompletionStage<List<Memory>> history(SpaceId space, String id) {
+        return read(space, List.of(), client -> client.history(space, id));
+    }
+
+    @Override
+    public CompletionStage<MemoryPage> list(SpaceId space, Filter filter, int offset, int limit) {
+        return read(space, new MemoryPage(List.of(), 0), client -> client.list(space, filter, offset, limit));
+    }
+
+    @Override
+    public CompletionStage<RecallAnswer<SearchResult>> search(SpaceId space, SearchQuery query) {
+        return read(
+                space,
+                new RecallAnswer<>(new SearchResult(List.of(), 0), Optional.empty()),
+                client -> client.search(space, query));
+    }
+
+    @Override
+    public CompletionStage<RecallAnswer<RecallResult>> recall(SpaceId space, RecallQuery query) {
+        return read(
+                space,
+                new RecallAnswer<>(new RecallResult(List.of(), 0f, 0, 0, 0), Optional.empty()),
+                client -> client.recall(space, query));
+    }
+
+    @Override
+    public CompletionStage<SpaceStatistics> statistics(SpaceId space) {
+        return read(space, SpaceStatistics.EMPTY, client -> client.statistics(space));
+    }
+
+    /** Asks everybody who leads anything; one who does not answer fails the whole, rather than leave out what he has. */
+    @Override
+    public CompletionStage<List<SpaceInfo>> spaces() {
+        return untilDone(deadline(), this::spacesOnce);
+    }
+
+    private CompletionStage<List<SpaceInfo>> spacesOnce() {
+        var document = runtime.catalog().current();
+        if (document.isEmpty()) {
+            return CompletableFuture.failedFuture(noCatalog());
+        }
+        var leaders = new LinkedHashSet<Incarnation>();
+        for (var entry : document.get().body().shards().values()) {
+            leaders.add(entry.configuration().primary());
+        }
+        var asked = new ArrayList<CompletableFuture<List<SpaceInfo>>>();
+        for (var leader : leaders) {
+            var client = leader.equals(self) ? Optional.of(local) : nodes.of(leader);
+            asked.add(client.map(each -> each.spaces().toCompletableFuture())
+                    .orElseGet(() -> CompletableFuture.failedFuture(
+                            EngramException.unavailable("a node that leads spaces cannot be reached", RETRY_AFTER))));
+        }
+        return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new)).thenApply(done -> {
+            // A space that moves just now may be told of twice.
+            var all = new TreeMap<SpaceId, SpaceInfo>(Comparator.comparing(SpaceId::value));
+            asked.forEach(each -> each.join().forEach(space -> all.put(space.id(), space)));
+            return List.copyOf(all.values());
+        });
+    }
+}
