@@ -31,6 +31,7 @@ class NoticeTest {
             Map.entry("asm-", "ASM"),
             Map.entry("asn-one", "asn-one"),
             Map.entry("agrona", "Agrona"),
+            Map.entry("aircompressor", "aircompressor"),
             Map.entry("jackson-", "Jackson"),
             Map.entry("paranamer", "ParaNamer"),
             Map.entry("lz4-java", "lz4-java"),

@@ -35,13 +35,39 @@ final class EntryScan implements OrderedStore.Visitor {
 
     /** As {@link LogStore#read}. */
     static long read(OrderedStore store, LogHandle handle, long from, long to, long max, EntryConsumer consumer) {
+        return read(store, handle, from, to, max, consumer, false);
+    }
+
+    /** As {@link #read}, for a range that may begin behind an entry that cannot be read. */
+    static long readPastDamage(
+            OrderedStore store, LogHandle handle, long from, long to, long max, EntryConsumer consumer) {
+        return read(store, handle, from, to, max, consumer, true);
+    }
+
+    private static long read(
+            OrderedStore store,
+            LogHandle handle,
+            long from,
+            long to,
+            long max,
+            EntryConsumer consumer,
+            boolean pastDamage) {
         var state = handle.published();
         var first = Math.max(Math.max(1, from), state.base().index() + 1);
         var last = Math.min(to, state.last().index());
         if (first > last || max < 1 || state.dropped()) {
             return first;
         }
-        var scan = new EntryScan(handle, first, last, max, pointBefore(store, handle, first), consumer);
+        LogPoint before;
+        try {
+            before = pointBefore(store, handle, first);
+        } catch (LogDamagedException e) {
+            if (!pastDamage) {
+                throw e;
+            }
+            before = null;
+        }
+        var scan = new EntryScan(handle, first, last, max, before, consumer);
         if ((first == last || max == 1) && scan.single(store, first)) {
             return scan.end();
         }

@@ -44,6 +44,7 @@ final class LevelLogStore implements LogStore {
     private final LogMetrics metrics;
     private final AtomicInteger queuedRecords = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final LogReads evenDamaged;
 
     private LevelLogStore(
             LogStoreSettings settings, FolderLock lock, OrderedStore store, long nextNumber, MeterRegistry meters)
@@ -53,6 +54,7 @@ final class LevelLogStore implements LogStore {
         this.store = store;
         directory = new LogDirectory(store, settings.folder(), nextNumber);
         preparation = new Preparation(store, directory);
+        evenDamaged = new DamagedReads(store, directory, this::quarantine);
         metrics = new LogMetrics(meters, queuedRecords, quarantines);
         room = new DiskRoom(settings.folder(), settings.minFreeBytes());
         var writerOnFailure = new AtomicReference<LogWriter>();
@@ -189,7 +191,8 @@ final class LevelLogStore implements LogStore {
 
     /** Takes a log out of use for what was met in it, and notes that for later starts. */
     private void quarantine(LogDamagedException damage) {
-        if (!quarantines.add(Quarantines.of(damage))) {
+        var lost = quarantines.add(damage);
+        if (lost.isEmpty()) {
             return;
         }
         if (damage.getCause() instanceof DatabaseException) {
@@ -198,7 +201,7 @@ final class LevelLogStore implements LogStore {
             return;
         }
         try {
-            directory.pin(damage.log()).ifPresent(handle -> note(handle, Quarantines.lost(damage)));
+            directory.pinEvenDamaged(damage.log()).ifPresent(handle -> note(handle, lost));
         } catch (LogException e) {
             LOG.debug("The damage of log '{}' is met again at the next start: {}", damage.log(), e.getMessage());
         }
@@ -230,6 +233,11 @@ final class LevelLogStore implements LogStore {
     @Override
     public Optional<Quarantine> quarantined(String log) {
         return quarantines.of(log);
+    }
+
+    @Override
+    public List<Values.Lost> lost(String log) {
+        return quarantines.lost(log);
     }
 
     @Override
@@ -272,20 +280,18 @@ final class LevelLogStore implements LogStore {
     }
 
     @Override
+    public LogPoint end(String log) {
+        return reading(log, LogPoint.START, handle -> handle.published().last());
+    }
+
+    @Override
     public Optional<LogPoint> point(String log, long index) {
-        return reading(log, index == 0 ? Optional.of(LogPoint.START) : Optional.empty(), handle -> {
-            var state = handle.published();
-            if (index == state.last().index()) {
-                return Optional.of(state.last());
-            }
-            if (index == state.base().index()) {
-                return Optional.of(state.base());
-            }
-            if (index < state.base().index() || index > state.last().index()) {
-                return Optional.empty();
-            }
-            return Optional.ofNullable(EntryScan.entry(store, handle, index)).map(e -> e.point());
-        });
+        return reading(log, LogPoints.atStart(index), handle -> LogPoints.at(store, handle, index));
+    }
+
+    @Override
+    public LogReads evenDamaged() {
+        return evenDamaged;
     }
 
     @Override
@@ -437,7 +443,7 @@ final class LevelLogStore implements LogStore {
         }
     }
 
-    private static void checkName(String log) {
+    static void checkName(String log) {
         if (log.isEmpty() || LogDirectory.utf8(log).length > MAX_NAME_BYTES) {
             throw new IllegalArgumentException("a log's name has 1 to %d bytes of UTF-8".formatted(MAX_NAME_BYTES));
         }

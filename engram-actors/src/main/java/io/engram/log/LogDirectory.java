@@ -43,6 +43,14 @@ final class LogDirectory {
     /** The log's handle, pinned, if the log exists or is about to. */
     synchronized Optional<LogHandle> pin(String name) {
         var handle = handles.get(name);
+        if (handle != null && handle.damage().isPresent()) {
+            if (handle.pins > 0) {
+                throw handle.damage().get();
+            }
+            // It may be whole by now.
+            handles.remove(name);
+            handle = null;
+        }
         if (handle == null) {
             var number = numberOf(name);
             if (number.isEmpty()) {
@@ -67,10 +75,13 @@ final class LogDirectory {
         return handle;
     }
 
-    /**
-     * As {@link #pin}, also for a log whose values are damaged: whoever drops it needs its number and the highest key only.
-     */
-    synchronized Optional<LogHandle> pinDamagedOrNot(String name) {
+    /** As {@link #pin}, also for a log that cannot be loaded because it is damaged, with what can be read of it. */
+    synchronized Optional<LogHandle> pinEvenDamaged(String name) {
+        var known = handles.get(name);
+        if (known != null && known.damage().isPresent()) {
+            known.pins++;
+            return Optional.of(known);
+        }
         try {
             return pin(name);
         } catch (LogDamagedException e) {
@@ -78,19 +89,47 @@ final class LogDirectory {
             if (number.isEmpty()) {
                 throw e;
             }
-            var key = store.lastKeyBefore(Keys.entry(number.get(), Long.MAX_VALUE));
-            var highest = key.filter(k -> Keys.isEntryOf(k, number.get()))
-                    .map(Keys::indexOf)
-                    .orElse(0L);
-            var state = LogState.UNBORN
-                    .asBorn()
-                    .withLast(new LogPoint(highest, 0, 0, 0))
-                    .withCells(cells(number.get()));
-            var handle = new LogHandle(name, number.get(), state);
+            var handle = damaged(name, number.get(), e);
             keep(handle);
             handle.pins++;
             return Optional.of(handle);
         }
+    }
+
+    private LogHandle damaged(String name, long number, LogDamagedException damage) {
+        LogPoint base;
+        try {
+            base = base(name, number);
+        } catch (BadValueException | DatabaseException e) {
+            base = LogPoint.START;
+        }
+        Values.Meta meta;
+        try {
+            meta = meta(number);
+        } catch (BadValueException | DatabaseException e) {
+            meta = Values.Meta.NONE;
+        }
+        var key = store.lastKeyBefore(Keys.entry(number, Long.MAX_VALUE));
+        var highest =
+                key.filter(k -> Keys.isEntryOf(k, number)).map(Keys::indexOf).orElse(0L);
+        var state = new LogState(true, false, base, lastReadable(number, base, highest), meta, cells(number), 0);
+        return new LogHandle(name, number, state, highest, damage);
+    }
+
+    private LogPoint lastReadable(long number, LogPoint base, long highest) {
+        for (var index = highest; index > base.index(); index--) {
+            var key = Keys.entry(number, index);
+            try {
+                var value = store.get(key);
+                if (value.isPresent()) {
+                    return EntryCodec.read(key, value.get()).point();
+                }
+            } catch (BadValueException | DatabaseException e) {
+                // It is one of those that cannot be read.
+                continue;
+            }
+        }
+        return base;
     }
 
     private Optional<Long> numberFromRoots(String name) {
@@ -135,8 +174,8 @@ final class LogDirectory {
         damagedOnReload(quarantines).forEach(quarantines::add);
     }
 
-    private synchronized List<Quarantine> damagedOnReload(Quarantines quarantines) {
-        var damaged = new ArrayList<Quarantine>();
+    private synchronized List<LogDamagedException> damagedOnReload(Quarantines quarantines) {
+        var damaged = new ArrayList<LogDamagedException>();
         handles.values().removeIf(handle -> {
             var known = quarantines.of(handle.name);
             if (known.isPresent()) {
@@ -149,9 +188,8 @@ final class LogDirectory {
                 handle.publish(state);
                 return false;
             } catch (LogDamagedException e) {
-                var found = Quarantines.of(e);
-                damaged.add(found);
-                handle.spoil(found);
+                damaged.add(e);
+                handle.spoil(new Quarantine(e.log(), Quarantines.describe(Quarantines.lost(e))));
                 return true;
             }
         });
@@ -237,13 +275,16 @@ final class LogDirectory {
         try {
             var base = base(name, number);
             var last = last(name, number, base);
-            var metaKey = Keys.meta(number);
-            var metaValue = store.get(metaKey);
-            var meta = metaValue.isPresent() ? Values.meta(metaKey, metaValue.get()) : Values.Meta.NONE;
-            return new LogState(true, false, base, last, meta, cells(number), 0);
+            return new LogState(true, false, base, last, meta(number), cells(number), 0);
         } catch (BadValueException | DatabaseException e) {
             throw new LogDamagedException(name, 0, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private Values.Meta meta(long number) throws BadValueException {
+        var key = Keys.meta(number);
+        var value = store.get(key);
+        return value.isPresent() ? Values.meta(key, value.get()) : Values.Meta.NONE;
     }
 
     private LogPoint base(String name, long number) throws BadValueException {
@@ -259,16 +300,20 @@ final class LogDirectory {
         return root.base();
     }
 
-    private LogPoint last(String name, long number, LogPoint base) throws BadValueException {
+    private LogPoint last(String name, long number, LogPoint base) {
         var key = store.lastKeyBefore(Keys.entry(number, Long.MAX_VALUE));
         if (key.isEmpty() || !Keys.isEntryOf(key.get(), number) || Keys.indexOf(key.get()) <= base.index()) {
             return base;
         }
-        var value = store.get(key.get());
-        if (value.isEmpty()) {
-            throw new LogDamagedException(name, Keys.indexOf(key.get()), "the last entry is missing", null);
+        try {
+            var value = store.get(key.get());
+            if (value.isPresent()) {
+                return EntryCodec.read(key.get(), value.get()).point();
+            }
+        } catch (BadValueException | DatabaseException e) {
+            throw new LogDamagedException(name, Keys.indexOf(key.get()), String.valueOf(e.getMessage()), e);
         }
-        return EntryCodec.read(key.get(), value.get()).point();
+        throw new LogDamagedException(name, Keys.indexOf(key.get()), "the last entry is missing", null);
     }
 
     /** The cells before the first damage: what is damaged may be another log's, since the scan ends in the next one's. */

@@ -1,5 +1,6 @@
 package io.engram.log;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +20,28 @@ final class LogHandle {
     private volatile LogState published;
     private volatile @Nullable Quarantine quarantine;
 
+    /** Beyond which there are no entries, readable or not; 0 where the last one can be read. */
+    final long highest;
+
+    private volatile @Nullable LogDamagedException damage;
+
     LogHandle(String name, long number, LogState state) {
+        this(name, number, state, 0, null);
+    }
+
+    /** @param damage for which the log cannot be loaded as others are: the state is what can be read of it */
+    LogHandle(String name, long number, LogState state, long highest, @Nullable LogDamagedException damage) {
         this.name = name;
         this.number = number;
         this.staged = state;
         this.published = state;
+        this.highest = highest;
+        this.damage = damage;
+    }
+
+    /** Why the log could not be loaded as others are. */
+    Optional<LogDamagedException> damage() {
+        return Optional.ofNullable(damage);
     }
 
     /**

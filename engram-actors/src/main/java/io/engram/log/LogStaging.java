@@ -220,10 +220,10 @@ final class LogStaging {
         outcome.delete(Keys.meta(handle.number));
         outcome.delete(Keys.damage(handle.number));
         before.cells().forEach(cell -> outcome.delete(Keys.cell(handle.number, LogDirectory.utf8(cell))));
-        note(outcome, handle, before.base().index() + 1, before.last().index());
+        var last = Math.max(before.last().index(), handle.highest);
+        note(outcome, handle, before.base().index() + 1, last);
         outcome.after.put(handle, before.asDropped());
-        outcome.removals.add(new StagedBatch.Removal(
-                handle, before.base().index() + 1, before.last().index(), drop.freed(), true));
+        outcome.removals.add(new StagedBatch.Removal(handle, before.base().index() + 1, last, drop.freed(), true));
     }
 
     /** Gives a new log its name and its root. */

@@ -29,7 +29,7 @@ import java.util.function.Consumer;
  * <p>A log in which damage was met is quarantined: its reads and writes fail with {@link LogQuarantinedException}, also
  * after a restart, and the others go on.
  */
-public interface LogStore extends AutoCloseable {
+public interface LogStore extends LogReads, AutoCloseable {
     /** The longest name of a log in bytes of UTF-8. */
     int MAX_NAME_BYTES = 1024;
     /** The epoch of logs that nothing replicates. */
@@ -77,11 +77,17 @@ public interface LogStore extends AutoCloseable {
     /** The end of a log, after everything that was begun before; {@link LogPoint#START} for a log that does not exist. */
     CompletionStage<LogPoint> last(String log);
 
-    /** Where the log's entries begin: the last point that was truncated away; {@link LogPoint#START} if nothing was. */
-    LogPoint base(String log);
+    /**
+     * Reads of quarantined logs as well: whatever passes its own checks can be read, and an entry that does not is said to be
+     * damaged by whoever asks for it, and noted with the others. For those who mend.
+     */
+    LogReads evenDamaged();
 
-    /** The durable point at an index; empty if the log does not reach it, or it is truncated away before the base. */
-    Optional<LogPoint> point(String log, long index);
+    /**
+     * What is known to be damaged of a log; empty if it is not quarantined. A first index of 0 means the log's own values: then
+     * nothing is proven of its entries.
+     */
+    List<Values.Lost> lost(String log);
 
     /** The first index whose entry is not earlier than a time; the last index plus one if there is none. */
     long firstIndexAtOrAfter(String log, long timeMicros);
@@ -97,16 +103,6 @@ public interface LogStore extends AutoCloseable {
      * logged; {@link #cell} says so of one that is known by name.
      */
     List<String> cells(String log);
-
-    /**
-     * Reads the entries from {@code from} to {@code to}, both included, that are durable and not truncated.
-     *
-     * @param max the most entries to give
-     * @return the index to go on from: one more than the last that was looked at
-     * @throws LogDamagedException at the first entry that is missing, not as it was written, or does not follow from the
-     *     one before; those before it were given. The log is quarantined then.
-     */
-    long read(String log, long from, long to, long max, EntryConsumer consumer);
 
     /**
      * The names of the logs that begin with a prefix, in the order of their UTF-8 bytes.

@@ -43,7 +43,7 @@ final class Preparation {
             case LogChange.RemoveCell c ->
                 pin(c.log(), pinned).map(handle -> new LogStaging.Prepared.Cell(handle, c.cell(), null));
             case LogChange.Drop c ->
-                directory.pinDamagedOrNot(c.log()).map(handle -> {
+                directory.pinEvenDamaged(c.log()).map(handle -> {
                     pinned.add(handle);
                     return new LogStaging.Prepared.Drop(handle, freed);
                 });

@@ -18,13 +18,10 @@ import org.slf4j.LoggerFactory;
 final class Quarantines {
     private static final Logger LOG = LoggerFactory.getLogger(Quarantines.class);
 
-    private final ConcurrentHashMap<String, Quarantine> byLog = new ConcurrentHashMap<>();
-    private final List<Consumer<Quarantine>> listeners = new CopyOnWriteArrayList<>();
+    private record Damaged(Quarantine quarantine, List<Values.Lost> lost) {}
 
-    /** For damage that was met. */
-    static Quarantine of(LogDamagedException damage) {
-        return new Quarantine(damage.log(), describe(lost(damage)));
-    }
+    private final ConcurrentHashMap<String, Damaged> byLog = new ConcurrentHashMap<>();
+    private final List<Consumer<Quarantine>> listeners = new CopyOnWriteArrayList<>();
 
     /** What a damage note says of damage that was met. */
     static List<Values.Lost> lost(LogDamagedException damage) {
@@ -48,10 +45,11 @@ final class Quarantines {
                     LOG.warn("Log '{}' was damaged ({}), but is whole now and used again.", name, describe(lost));
                     healed.add(key);
                 } else {
-                    add(new Quarantine(name, describe(lost)));
+                    add(name, lost);
                 }
             } catch (BadValueException e) {
-                add(new Quarantine(name, "it was damaged, and so is the note of what was (" + e.getMessage() + ")"));
+                var cause = "it was damaged, and so is the note of what was (" + e.getMessage() + ")";
+                add(name, List.of(new Values.Lost(0, 0, cause)));
             }
             return true;
         });
@@ -107,9 +105,36 @@ final class Quarantines {
                 .collect(Collectors.joining("; "));
     }
 
+    /**
+     * Damage was met.
+     *
+     * @return what is to be noted: all that is known of the log; nothing if this was known before
+     */
+    List<Values.Lost> add(LogDamagedException damage) {
+        var lost = lost(damage);
+        if (add(damage.log(), lost)) {
+            return lost;
+        }
+        var grown = new ArrayList<Values.Lost>();
+        byLog.computeIfPresent(damage.log(), (log, known) -> {
+            if (known.lost().stream().anyMatch(each -> covers(each, damage.index()))) {
+                return known;
+            }
+            grown.addAll(known.lost());
+            grown.addAll(lost);
+            return new Damaged(new Quarantine(log, describe(grown)), List.copyOf(grown));
+        });
+        return grown;
+    }
+
+    private static boolean covers(Values.Lost lost, long index) {
+        return lost.first() == 0 || lost.first() <= index && index <= lost.last();
+    }
+
     /** Whether the log was not quarantined before. */
-    boolean add(Quarantine quarantine) {
-        if (byLog.putIfAbsent(quarantine.log(), quarantine) != null) {
+    boolean add(String log, List<Values.Lost> lost) {
+        var quarantine = new Quarantine(log, describe(lost));
+        if (byLog.putIfAbsent(log, new Damaged(quarantine, List.copyOf(lost))) != null) {
             return false;
         }
         LOG.error(
@@ -126,20 +151,27 @@ final class Quarantines {
 
     /** @throws LogQuarantinedException if the log is quarantined */
     void check(String log) {
-        var quarantine = byLog.get(log);
-        if (quarantine != null) {
-            throw new LogQuarantinedException(quarantine);
+        var damaged = byLog.get(log);
+        if (damaged != null) {
+            throw new LogQuarantinedException(damaged.quarantine());
         }
     }
 
     Optional<Quarantine> of(String log) {
-        return Optional.ofNullable(byLog.get(log));
+        return Optional.ofNullable(byLog.get(log)).map(Damaged::quarantine);
+    }
+
+    /** What is known to be damaged of a log. */
+    List<Values.Lost> lost(String log) {
+        var damaged = byLog.get(log);
+        return damaged == null ? List.of() : damaged.lost();
     }
 
     List<Quarantine> all() {
-        var all = new ArrayList<>(byLog.values());
-        all.sort(Comparator.comparing(Quarantine::log));
-        return all;
+        return byLog.values().stream()
+                .map(Damaged::quarantine)
+                .sorted(Comparator.comparing(Quarantine::log))
+                .toList();
     }
 
     int size() {

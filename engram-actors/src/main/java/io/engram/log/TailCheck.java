@@ -47,7 +47,7 @@ final class TailCheck {
                 : wrongEnd(name.get(), number, last);
         lost.ifPresent(each -> {
             found.put(number, each);
-            quarantines.add(new Quarantine(name.get(), Quarantines.describe(List.of(each))));
+            quarantines.add(name.get(), List.of(each));
         });
     }
 
@@ -57,7 +57,7 @@ final class TailCheck {
             there = directory.load(name, number).last().index();
         } catch (LogDamagedException e) {
             // It is met again by whoever uses the log, at any start.
-            quarantines.add(Quarantines.of(e));
+            quarantines.add(e);
             return Optional.empty();
         }
         if (there < last) {

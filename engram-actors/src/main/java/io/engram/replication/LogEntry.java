@@ -14,7 +14,7 @@ import io.engram.log.format.LogPoint;
  */
 public record LogEntry(long index, long epoch, long timeMicros, byte[] content, long checksum) {
     /** What an entry counts for besides its content. */
-    static final int OVERHEAD_BYTES = 64;
+    public static final int OVERHEAD_BYTES = 64;
 
     /** The entry that comes behind a point. Its time is the point's if that is later. */
     public static LogEntry after(LogPoint before, long epoch, long timeMicros, byte[] content) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.engram.replication.format;
+
+import org.jspecify.annotations.NullMarked;

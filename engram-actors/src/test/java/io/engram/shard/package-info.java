@@ -1,0 +1,4 @@
+@NullMarked
+package io.engram.shard;
+
+import org.jspecify.annotations.NullMarked;
