@@ -17,8 +17,10 @@ import java.util.Optional;
  * @param bootstrapExpect how many nodes found the cluster together
  * @param rack what fails together with this node
  * @param zone what fails together with its rack
- * @param suspicion after so long without a sign of life a node counts as gone
+ * @param heartbeat how often nodes show each other that they live
+ * @param suspicion after so long without a sign of life a node counts as unreachable; at least twice {@code heartbeat}
  * @param replicaGone after so long a silent replica is taken out of its shards
+ * @param maxMessageBytes the largest message between nodes
  * @param placement where spaces live
  * @param replication how their logs are copied
  */
@@ -27,20 +29,22 @@ public record ClusterSettings(
         int bindPort,
         String advertiseHost,
         int advertisePort,
-        Discovery discovery,
+        How discovery,
         Duration discoveryInterval,
         int bootstrapExpect,
         Optional<String> rack,
         Optional<String> zone,
+        Duration heartbeat,
         Duration suspicion,
         Duration replicaGone,
+        int maxMessageBytes,
         PlacementSettings placement,
         Replication replication) {
 
     /** How the first other nodes are found. */
-    public sealed interface Discovery {
+    public sealed interface How {
         /** @param seeds {@code host:port} of gossip ports; this node's own may be among them */
-        record Static(List<String> seeds) implements Discovery {
+        record Static(List<String> seeds) implements How {
             public Static {
                 seeds = List.copyOf(seeds);
             }
@@ -50,14 +54,14 @@ public record ClusterSettings(
          * @param service a name with address records, or with service records if it begins with an underscore
          * @param port the gossip port of every node, where the records do not say
          */
-        record Dns(String service, int port) implements Discovery {}
+        record Dns(String service, int port) implements How {}
 
         /**
          * @param namespace empty for the pod's own
          * @param labelSelector which pods are nodes
          * @param port the gossip port of every node
          */
-        record Kubernetes(Optional<String> namespace, String labelSelector, int port) implements Discovery {}
+        record Kubernetes(Optional<String> namespace, String labelSelector, int port) implements How {}
     }
 
     /**

@@ -30,6 +30,7 @@ public final class ConfigLoader {
     private final List<ConfigProblem> problems = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private final Map<String, Object> values = new LinkedHashMap<>();
+    private final Map<String, Object> defaults = new LinkedHashMap<>();
     private final Map<String, Source> sources = new LinkedHashMap<>();
 
     private ConfigLoader(ConfigRequest request) {
@@ -65,6 +66,7 @@ public final class ConfigLoader {
                 throw new IllegalStateException("no default for " + key);
             }
         }
+        defaults.putAll(values);
         request.commandDefaults().forEach((key, value) -> addText(new Source.Command(request.command()), key, value));
         var file = file();
         file.ifPresent(this::addUserFile);
@@ -75,6 +77,7 @@ public final class ConfigLoader {
         if (problems.isEmpty()) {
             refuseWhatIsNotThere();
             refuseContradictions();
+            new ClusterRules(this::value, this::isDefault, this::problem).check();
         }
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
@@ -185,7 +188,6 @@ public final class ConfigLoader {
 
     /** What somebody relies on must not be missing silently. */
     private void refuseWhatIsNotThere() {
-        refuse("cluster.enabled", true, "this version runs one node and cannot form a cluster; set it to false");
         refuse(
                 "security.auth_mode",
                 EngramConfig.AuthMode.API_KEY,
@@ -201,18 +203,24 @@ public final class ConfigLoader {
     private void refuseContradictions() {
         int batch = (int) value("persistence.max_batch_bytes");
         if ((int) value("persistence.queue_bytes") < batch) {
-            var path = "persistence.queue_bytes";
-            problems.add(new ConfigProblem(
-                    source(path).toString(),
-                    path,
-                    "must not be less than persistence.max_batch_bytes, which is " + Units.formatSize(batch)));
+            problem(
+                    "persistence.queue_bytes",
+                    "must not be less than persistence.max_batch_bytes, which is " + Units.formatSize(batch));
         }
     }
 
     private void refuse(String path, Object value, String reason) {
         if (value(path).equals(value)) {
-            problems.add(new ConfigProblem(source(path).toString(), path, reason));
+            problem(path, reason);
         }
+    }
+
+    private void problem(String path, String reason) {
+        problems.add(new ConfigProblem(source(path).toString(), path, reason));
+    }
+
+    private boolean isDefault(String path) {
+        return value(path).equals(defaults.get(path));
     }
 
     private Object value(String path) {

@@ -166,12 +166,18 @@ public record EngramConfig(
     /** The log for people and collectors. */
     public record Logging(@Alias("RUST_LOG") LogLevels level, LogFormat format) {}
 
-    /** Several nodes; not there yet. */
+    /** Several nodes. */
     public record Cluster(
             boolean enabled,
-            @Alias("ENGRAM_NODE_ID") Optional<String> nodeId,
+
+            @Alias("ENGRAM_NODE_ID") @Form(pattern = Form.NODE_ID, says = Form.NODE_ID_SAYS)
+            Optional<String> nodeId,
+
             Optional<String> rack,
             Optional<String> zone,
+
+            @Within(min = "0", max = "1000") int bootstrapExpect,
+
             Discovery discovery,
             Swim swim,
             Replication replication,
@@ -182,6 +188,7 @@ public record EngramConfig(
     public enum DiscoveryType {
         STATIC,
         DNS,
+        KUBERNETES,
         CONSUL
     }
 
@@ -198,6 +205,8 @@ public record EngramConfig(
 
             @Within(min = "1s", max = "1d") Duration refreshInterval,
 
+            Optional<String> kubernetesNamespace,
+            Optional<String> kubernetesSelector,
             Optional<String> addr,
             Optional<String> serviceName,
             Optional<String> tag) {}
@@ -223,6 +232,12 @@ public record EngramConfig(
         ZONE_AWARE
     }
 
+    /** How many copies of a write must be on disk before it is acknowledged. */
+    public enum Acknowledge {
+        QUORUM,
+        ALL
+    }
+
     /** How replicated batches are packed. */
     public enum Compression {
         NONE,
@@ -232,9 +247,13 @@ public record EngramConfig(
 
     /** Copies on other nodes. */
     public record Replication(
-            @Within(min = "0", max = "16") int factor,
+            @Within(min = "0", max = "15") int factor,
+
+            Acknowledge acknowledge,
 
             @Within(min = "10ms", max = "10m") Duration timeout,
+
+            @Within(min = "1s", max = "1d") Duration replicaGone,
 
             PlacementPolicy placement,
 
@@ -259,8 +278,12 @@ public record EngramConfig(
             @Form(pattern = Form.HOST_PORT, says = Form.HOST_PORT_SAYS)
             String apiBind,
 
-            @Alias("ENGRAM_CLUSTER_ADVERTISE_ADDR") @Form(pattern = Form.HOST_PORT, says = Form.HOST_PORT_SAYS)
+            @Alias("ENGRAM_CLUSTER_ADVERTISE_ADDR")
+            @Form(pattern = Form.HOST_MAYBE_PORT, says = Form.HOST_MAYBE_PORT_SAYS)
             Optional<String> advertiseAddr,
+
+            @Alias("ENGRAM_POD_IP") @Form(pattern = Form.HOST, says = Form.HOST_SAYS)
+            Optional<String> podIp,
 
             @Within(min = "64KiB", max = "256MiB") int maxMessageSize,
 

@@ -17,7 +17,6 @@ final class EnvironmentReader {
             "ENGRAM_SERVER",
             "ENGRAM_JAVA_OPTS",
             "ENGRAM_CACHE_DIR",
-            "ENGRAM_POD_IP",
             "ENGRAM_ROOT",
             "ENGRAM_HOME");
 

@@ -29,4 +29,14 @@ import java.lang.annotation.Target;
     String HOST_PORT = "([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):[0-9]{1,5}";
 
     String HOST_PORT_SAYS = "host:port";
+
+    /** A host, and a port or none. */
+    String HOST_MAYBE_PORT = HOST + "|\\[[0-9A-Fa-f:.]+]|" + HOST_PORT;
+
+    String HOST_MAYBE_PORT_SAYS = "host:port, or a host alone";
+
+    /** A node's name. */
+    String NODE_ID = "[A-Za-z0-9._-]{1,128}";
+
+    String NODE_ID_SAYS = "1 to 128 characters of A-Z, a-z, 0-9, ., - and _";
 }

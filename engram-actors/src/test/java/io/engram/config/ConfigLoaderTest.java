@@ -102,7 +102,7 @@ class ConfigLoaderTest {
     private static String anyTextFor(String path) {
         return path.endsWith("seed_nodes") || path.endsWith("advertise_addr")
                 ? "node-1:7946"
-                : path.endsWith("_bind") ? "::1" : "/x";
+                : path.endsWith("_bind") || path.endsWith("_ip") ? "::1" : path.endsWith("node_id") ? "node-7" : "/x";
     }
 
     @Test
@@ -207,7 +207,6 @@ class ConfigLoaderTest {
 
     @ParameterizedTest
     @CsvSource({
-        "cluster.enabled, true, cannot form a cluster",
         "security.auth_mode, api_key, cannot check keys",
         "security.rate_limiting, true, no rate limits",
         "retrieval.fusion, rrf, fusion=rrf"
@@ -217,6 +216,77 @@ class ConfigLoaderTest {
                 .singleElement()
                 .satisfies(problem ->
                         assertThat(problem.message()).contains(reason).contains("this version"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "cluster.discovery.type, consul, dns",
+        "cluster.discovery.addr, consul:8500, cluster.discovery.service",
+        "cluster.discovery.service_name, engram, cluster.discovery.service",
+        "cluster.discovery.tag, v1, cluster.discovery.service",
+        "cluster.swim.ack_timeout, 1s, cluster.swim.suspicion_timeout",
+        "cluster.swim.indirect_probes, 4, watched by several others",
+        "cluster.swim.gossip_batch, 7, not sent in batches",
+        "cluster.replication.compression, lz4, none",
+        "cluster.replication.io_uring_enabled, true, io_uring",
+        "cluster.network.api_bind, 0.0.0.0:50052, server.grpc_bind",
+        "cluster.network.connection_pool_size, 8, one connection",
+        "cluster.partition.majority_threshold, 0.5, more than half",
+        "cluster.partition.detection_window, 5s, cluster.swim.suspicion_timeout",
+        "cluster.partition.check_interval, 5s, cluster.swim.ping_interval"
+    })
+    void in_a_cluster_what_has_no_meaning_is_refused_with_what_does(String key, String value, String reason) {
+        assertThat(problems(cluster().withFlag("--set", key, value)))
+                .singleElement()
+                .satisfies(
+                        problem -> assertThat(problem.toString()).contains(key).contains(reason));
+        var alone = nothing().withFlag("--set", key, value);
+        assertThat(ConfigLoader.load(alone).config().cluster().enabled()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "cluster.discovery.seed_nodes, '', at least one node",
+        "cluster.discovery.type, dns, name to look up",
+        "cluster.discovery.type, dns, bootstrap_expect",
+        "cluster.discovery.type, kubernetes, bootstrap_expect",
+        "cluster.swim.ping_interval, 1001ms, at least twice",
+        "cluster.network.max_message_size, 1MiB, catch_up_batch_bytes"
+    })
+    void a_cluster_must_be_able_to_form(String key, String value, String reason) {
+        assertThat(problems(cluster().withFlag("--set", key, value)))
+                .anySatisfy(problem -> assertThat(problem.toString()).contains(reason));
+    }
+
+    @Test
+    void one_node_that_founds_a_cluster_needs_no_seeds() {
+        var request = nothing()
+                .withEnvironment(Map.of("ENGRAM_CLUSTER_ENABLED", "true", "ENGRAM_CLUSTER_BOOTSTRAP_EXPECT", "1"));
+        assertThat(ConfigLoader.load(request).config().cluster().bootstrapExpect())
+                .isOne();
+    }
+
+    @Test
+    void a_cluster_is_set_up_by_variables() {
+        var cluster = ConfigLoader.load(nothing()
+                        .withEnvironment(Map.of(
+                                "ENGRAM_CLUSTER_ENABLED", "true",
+                                "ENGRAM_CLUSTER_SEEDS", "node-1:7946, [fd00::2]:7946",
+                                "ENGRAM_CLUSTER_NODE_ID", "node-1",
+                                "ENGRAM_NODE_ID", "node-1",
+                                "ENGRAM_POD_IP", "10.0.0.5",
+                                "ENGRAM_CLUSTER_ADVERTISE_ADDR", "10.0.0.5")))
+                .config()
+                .cluster();
+        assertThat(cluster.discovery().seedNodes()).containsExactly("node-1:7946", "[fd00::2]:7946");
+        assertThat(cluster.nodeId()).contains("node-1");
+        assertThat(cluster.network().podIp()).contains("10.0.0.5");
+        assertThat(cluster.network().advertiseAddr()).contains("10.0.0.5");
+    }
+
+    private static ConfigRequest cluster() {
+        return nothing()
+                .withEnvironment(Map.of("ENGRAM_CLUSTER_ENABLED", "true", "ENGRAM_CLUSTER_SEEDS", "node-1:7946"));
     }
 
     @Test

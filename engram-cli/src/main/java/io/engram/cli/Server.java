@@ -66,6 +66,10 @@ final class Server {
      */
     static Server start(LoadedConfig loaded, Runnable shutdown) throws InterruptedException {
         var config = loaded.config();
+        if (config.cluster().enabled()) {
+            throw new CommandFailure(
+                    "this version runs one node and cannot form a cluster; set cluster.enabled to false");
+        }
         var startedAt = Instant.now();
         var clock = InstantSource.system();
         requireFree(config.server().httpBind(), config.server().httpPort(), HTTP_SETTING);

@@ -44,7 +44,7 @@ final class Wiring {
                 .withScrub(persistence.scrubPeriod(), persistence.scrubRate());
         return new NodeSettings(
                 persistence.dataRoot(),
-                config.cluster().nodeId(),
+                ClusterWiring.nodeId(config, System.getenv()),
                 log,
                 persistence.warnFreeBytes(),
                 spaces(config),

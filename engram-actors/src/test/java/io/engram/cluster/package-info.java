@@ -1,0 +1,4 @@
+@NullMarked
+package io.engram.cluster;
+
+import org.jspecify.annotations.NullMarked;

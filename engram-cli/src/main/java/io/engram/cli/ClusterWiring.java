@@ -1,0 +1,128 @@
+package io.engram.cli;
+
+import io.engram.cluster.AdvertiseAddress;
+import io.engram.cluster.ClusterSettings;
+import io.engram.cluster.HostPort;
+import io.engram.cluster.PlacementSettings;
+import io.engram.config.EngramConfig;
+import io.engram.node.DataFolderException;
+import io.engram.node.NodeIdentity;
+import io.engram.replication.Level;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What the configuration means for a node among others. */
+final class ClusterWiring {
+    private static final String NAME = "[A-Za-z0-9._-]{1,128}";
+
+    private ClusterWiring() {}
+
+    /**
+     * Where other nodes reach this one.
+     *
+     * @throws io.engram.cluster.ClusterRefusal if they cannot
+     */
+    static AdvertiseAddress advertised(EngramConfig config, AdvertiseAddress.Machine machine) {
+        var network = config.cluster().network();
+        return AdvertiseAddress.choose(
+                new AdvertiseAddress.Given(
+                        network.advertiseAddr(), HostPort.parse(network.swimBind()), network.podIp(), seeds(config)),
+                machine);
+    }
+
+    private static List<HostPort> seeds(EngramConfig config) {
+        var discovery = config.cluster().discovery();
+        return discovery.type() == EngramConfig.DiscoveryType.STATIC
+                ? discovery.seedNodes().stream().map(HostPort::parse).toList()
+                : List.of();
+    }
+
+    /** The settings of a node that is reached at an address. */
+    static ClusterSettings settings(EngramConfig config, AdvertiseAddress advertised) {
+        var cluster = config.cluster();
+        var bind = HostPort.parse(cluster.network().swimBind());
+        var replication = cluster.replication();
+        int expect = cluster.bootstrapExpect();
+        return new ClusterSettings(
+                bind.host(),
+                bind.port(),
+                advertised.address().host(),
+                advertised.address().port(),
+                how(cluster.discovery()),
+                cluster.discovery().refreshInterval(),
+                expect > 0 ? expect : (int) seeds(config).stream().distinct().count(),
+                cluster.rack(),
+                cluster.zone(),
+                cluster.swim().pingInterval(),
+                cluster.swim().suspicionTimeout(),
+                replication.replicaGone(),
+                cluster.network().maxMessageSize(),
+                new PlacementSettings(
+                        replication.factor(),
+                        replication.jumpBuckets(),
+                        switch (replication.placement()) {
+                            case RANDOM -> PlacementSettings.Policy.RANDOM;
+                            case RACK_AWARE -> PlacementSettings.Policy.RACK_AWARE;
+                            case ZONE_AWARE -> PlacementSettings.Policy.ZONE_AWARE;
+                        },
+                        replication.rackPenalty(),
+                        replication.zonePenalty()),
+                new ClusterSettings.Replication(
+                        switch (replication.acknowledge()) {
+                            case QUORUM -> Level.QUORUM;
+                            case ALL -> Level.ALL;
+                        },
+                        replication.timeout(),
+                        replication.lagThreshold(),
+                        replication.catchUpBatchBytes()));
+    }
+
+    private static ClusterSettings.How how(EngramConfig.Discovery discovery) {
+        return switch (discovery.type()) {
+            case STATIC -> new ClusterSettings.How.Static(discovery.seedNodes());
+            case DNS -> new ClusterSettings.How.Dns(discovery.service().orElse(""), discovery.port());
+            case KUBERNETES ->
+                new ClusterSettings.How.Kubernetes(
+                        discovery.kubernetesNamespace(),
+                        discovery.kubernetesSelector().orElse(""),
+                        discovery.port());
+            case CONSUL -> throw new IllegalStateException("Consul is refused when the configuration is read");
+        };
+    }
+
+    /**
+     * The name that the node must have: the configured one. In a cluster a new data folder gets the pod's or the host's, so
+     * that people know the node by it; an old one keeps its own, since containers are called differently at each start.
+     * Nodes that all run on one machine would have the same, and draw one.
+     */
+    static Optional<String> nodeId(EngramConfig config, Map<String, String> environment) {
+        var cluster = config.cluster();
+        if (cluster.nodeId().isPresent() || !cluster.enabled() || hasIdentity(config) || isOnOneMachine(config)) {
+            return cluster.nodeId();
+        }
+        return Stream.of("POD_NAME", "HOSTNAME")
+                .map(name -> environment.getOrDefault(name, ""))
+                .filter(name -> name.matches(NAME) && !name.equals("localhost"))
+                .findFirst();
+    }
+
+    private static boolean hasIdentity(EngramConfig config) {
+        try {
+            return NodeIdentity.read(config.persistence().dataRoot()).isPresent();
+        } catch (DataFolderException _) {
+            // A damaged one is said when the folder is opened.
+            return true;
+        }
+    }
+
+    private static boolean isOnOneMachine(EngramConfig config) {
+        var seeds = seeds(config);
+        return !seeds.isEmpty()
+                && seeds.stream()
+                        .flatMap(seed -> AdvertiseAddress.Machine.local().resolve(seed.host()).stream())
+                        .allMatch(InetAddress::isLoopbackAddress);
+    }
+}
