@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /** Which spaces there are, as the directories of the shards say that this node leads. */
 final class ClusterRegistry implements SpaceRegistry {
@@ -31,15 +32,18 @@ final class ClusterRegistry implements SpaceRegistry {
 
     private final ShardHost shards;
     private final LogStore store;
-    private final long buckets;
+    private final LongSupplier buckets;
     private final Duration timeout;
     private final InstantSource clock;
     private final Executor disk;
     private final List<Consumer<String>> onLost = new CopyOnWriteArrayList<>();
 
-    /** @param disk where the disk may be read */
+    /**
+     * @param buckets into how many shards spaces are hashed
+     * @param disk where the disk may be read
+     */
     ClusterRegistry(
-            ShardHost shards, LogStore store, long buckets, Duration timeout, InstantSource clock, Executor disk) {
+            ShardHost shards, LogStore store, LongSupplier buckets, Duration timeout, InstantSource clock, Executor disk) {
         this.shards = shards;
         this.store = store;
         this.buckets = buckets;
@@ -55,7 +59,7 @@ final class ClusterRegistry implements SpaceRegistry {
 
     @Override
     public String shard(SpaceId space) {
-        return Long.toString(Placement.bucket(space.value(), buckets));
+        return Long.toString(Placement.bucket(space.value(), buckets.getAsLong()));
     }
 
     @Override

@@ -63,6 +63,25 @@ public record ReplicationSettings(
         check(windowBytes >= 0 && maxWaitingReads >= 1 && commitNoticeMicros >= 0, "bounds are not negative");
     }
 
+    /** With other bounds of a message, and what may be on its way in so many of them. */
+    public ReplicationSettings withMaxMessageBytes(long bytes) {
+        return new ReplicationSettings(
+                retryMicros,
+                maxRetryMicros,
+                leaseMicros,
+                clockRateError,
+                maxMessageEntries,
+                bytes,
+                maxInFlightMessages,
+                Math.max(bytes, maxInFlightBytes),
+                pageLogs,
+                maxUncommittedEntries,
+                maxUncommittedBytes,
+                windowBytes,
+                maxWaitingReads,
+                commitNoticeMicros);
+    }
+
     private static void check(boolean condition, String message) {
         if (!condition) {
             throw new IllegalArgumentException(message);

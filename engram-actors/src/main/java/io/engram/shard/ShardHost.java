@@ -68,6 +68,9 @@ public final class ShardHost implements AutoCloseable {
         held.addAll(store.shards());
         lanes = IntStream.range(0, threads).mapToObj(Hosting::new).toList();
         lanes.forEach(lane -> lane.lane.start());
+        store.onDamage((shard, log) -> of(shard).with(shard, (hosted, now) -> store.reader(shard)
+                .hole(log)
+                .ifPresent(hole -> hosted.shard.damaged(now, log, hole))));
     }
 
     public ReplicaId self() {
@@ -344,17 +347,33 @@ public final class ShardHost implements AutoCloseable {
                 if (failure == null) {
                     hosted.shard.forced(Lane.micros(), force.ticket());
                     settle(hosted);
-                } else if (store.isRefusal(failure)) {
+                } else {
+                    failed(hosted, force, failure);
+                }
+            }));
+        }
+
+        private void failed(Hosted hosted, Output.Force force, Throwable failure) {
+            switch (store.failure(failure)) {
+                case REFUSED -> {
                     hosted.shard.refused(Lane.micros(), force.ticket());
                     settle(hosted);
-                } else {
+                }
+                case CLOSED -> stop(hosted);
+                case UNKNOWN -> {
                     // Nobody knows what is on the disk now; only a new process finds out.
-                    hosted.stopped = true;
-                    reigns.remove(hosted.id);
+                    stop(hosted);
                     LOG.error("shard {} could not be written, and nobody knows what of it was: {}", hosted.id, failure);
                     events.failed(failure);
                 }
-            }));
+            }
+        }
+
+        private void stop(Hosted hosted) {
+            hosted.stopped = true;
+            if (reigns.remove(hosted.id) != null) {
+                events.closed(hosted.id, 0, "its store takes no more writes");
+            }
         }
 
         private void flush() {

@@ -1,10 +1,12 @@
 package io.engram.shard;
 
 import io.engram.replication.Change;
+import io.engram.replication.LogName;
 import io.engram.replication.LogReader;
 import io.engram.replication.ShardId;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 
 /** Where the shards of a node are kept. */
 public interface ShardStore {
@@ -14,9 +16,12 @@ public interface ShardStore {
     /** Does all the changes in one forced write, or none of them. */
     CompletionStage<Void> write(ShardId shard, List<Change> changes);
 
-    /** Whether a failed write has certainly changed nothing, so that the shard may go on. */
-    boolean isRefusal(Throwable failure);
+    /** What it means that a write failed. */
+    WriteFailure failure(Throwable failure);
 
     /** The shards of which something is kept. */
     List<ShardId> shards();
+
+    /** Has a listener told of each log in which damage is met from now on. */
+    void onDamage(BiConsumer<ShardId, LogName> listener);
 }
