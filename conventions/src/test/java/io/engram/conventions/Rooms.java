@@ -298,6 +298,7 @@ final class Rooms {
     /** Protocol buffers generate classes without such marks. */
     private static boolean isGenerated(JavaClass type) {
         return type.getPackageName().equals("io.engram.grpc.v1")
+                || type.getPackageName().equals("io.engram.grpc.cluster.v1")
                 || type.getPackageName().equals("io.engram.grpc.health.v1");
     }
 

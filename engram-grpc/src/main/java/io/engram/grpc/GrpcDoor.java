@@ -2,6 +2,8 @@ package io.engram.grpc;
 
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.typesafe.config.ConfigFactory;
+import io.engram.grpc.cluster.v1.PeerService;
+import io.engram.grpc.cluster.v1.PeerServiceHandlerFactory;
 import io.engram.grpc.health.v1.Health;
 import io.engram.grpc.health.v1.HealthHandlerFactory;
 import io.engram.grpc.v1.EngramService;
@@ -17,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +41,7 @@ import org.apache.pekko.http.javadsl.model.HttpMethods;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
 import org.apache.pekko.japi.function.Function;
 import org.apache.pekko.stream.Materializer;
@@ -65,7 +69,9 @@ public final class GrpcDoor {
     private final Function<HttpRequest, CompletionStage<HttpResponse>> health;
     private final Function<HttpRequest, CompletionStage<HttpResponse>> reflection;
     private final ServiceDescriptor engram = descriptor(EngramService.description.descriptor(), EngramService.name);
+    private final ServiceDescriptor peer = descriptor(PeerService.description.descriptor(), PeerService.name);
     private final ServiceDescriptor standardHealth = descriptor(Health.description.descriptor(), Health.name);
+    private final Optional<PeerDoor> peers;
     private final CompletableFuture<ServerBinding> bound = new CompletableFuture<>();
 
     private GrpcDoor(
@@ -73,8 +79,10 @@ public final class GrpcDoor {
             SpaceClient spaces,
             List<HealthCheck> checks,
             MeterRegistry meters,
-            GrpcSettings settings) {
+            GrpcSettings settings,
+            Optional<PeerDoor> peers) {
         this.system = system;
+        this.peers = peers;
         this.materializer = SystemMaterializer.get(system).materializer();
         this.settings = settings;
         var introspection = new Introspection(spaces, checks, meters, materializer);
@@ -103,7 +111,24 @@ public final class GrpcDoor {
             List<HealthCheck> checks,
             MeterRegistry meters,
             GrpcSettings settings) {
-        var door = new GrpcDoor(system, spaces, checks, meters, settings);
+        return bind(system, spaces, checks, meters, settings, Optional.empty());
+    }
+
+    /**
+     * Opens the port, to the other nodes of a cluster as well. They are served until the door is closed, also while it
+     * drains; reflection does not tell of them.
+     *
+     * @param peers where other nodes come in; without it they are told that there is no such call here
+     * @see #bind(ActorSystem, SpaceClient, List, MeterRegistry, GrpcSettings)
+     */
+    public static CompletionStage<GrpcDoor> bind(
+            ActorSystem<?> system,
+            SpaceClient spaces,
+            List<HealthCheck> checks,
+            MeterRegistry meters,
+            GrpcSettings settings,
+            Optional<PeerDoor> peers) {
+        var door = new GrpcDoor(system, spaces, checks, meters, settings, peers);
         return Http.get(system)
                 .newServerAt(settings.host(), settings.port())
                 .withSettings(door.serverSettings())
@@ -158,6 +183,8 @@ public final class GrpcDoor {
               request-timeout = infinite
               http2.ping-interval = %d ms
               http2.ping-timeout = %d ms
+              # An answer's parts are written one after the other; the last one must not wait for the first to arrive.
+              socket-options.tcp-no-delay = true
             }
             """, idle, idle / 2, idle / 2);
         return ServerSettings.create(ConfigFactory.parseString(own)
@@ -191,13 +218,27 @@ public final class GrpcDoor {
                 return refuse(request, failure);
             }
             return EngramServiceHandlerFactory.create(new EngramGrpcService(shared, call), FAILURES, system)
-                    .apply(guarded(request));
+                    .apply(guarded(request, settings.maxMessageBytes()));
+        } else if (peers.isPresent() && service.equals(PeerService.name) && peer.findMethodByName(method) != null) {
+            var door = peers.get();
+            PeerService calls;
+            try {
+                calls = door.admit(name -> metadata(request, name), materializer);
+            } catch (RuntimeException failure) {
+                return refuse(request, failure);
+            }
+            return PeerServiceHandlerFactory.create(calls, FAILURES, system)
+                    .apply(guarded(request, door.maxFrameBytes()))
+                    // Tells the sender that it was let in, which the head of a refusal does not.
+                    .thenApply(response -> response.addHeader(
+                            RawHeader.create(PeerProtocol.PROTOCOL, Integer.toString(PeerProtocol.VERSION))));
         } else if (service.equals(Health.name) && standardHealth.findMethodByName(method) != null) {
-            return health.apply(guarded(request));
+            return health.apply(guarded(request, settings.maxMessageBytes()));
         } else if (method.equals("ServerReflectionInfo")
                 && (service.equals(REFLECTION) || service.equals(REFLECTION_ALPHA))) {
             // The two versions differ in their name only.
-            return reflection.apply(guarded(request).withUri("/" + REFLECTION_ALPHA + "/" + method));
+            return reflection.apply(
+                    guarded(request, settings.maxMessageBytes()).withUri("/" + REFLECTION_ALPHA + "/" + method));
         }
         return refuse(request, Statuses.failure(Status.UNIMPLEMENTED, "there is no such call here"));
     }
@@ -217,7 +258,7 @@ public final class GrpcDoor {
     }
 
     /** The request with its body behind the guard. Streams have no size in total; their messages do. */
-    private HttpRequest guarded(HttpRequest request) {
+    private HttpRequest guarded(HttpRequest request, int maxMessageBytes) {
         var gzip = metadata(request, "grpc-encoding").contains("gzip");
         var entity = request.entity().withoutSizeLimit();
         return request.withEntity(HttpEntities.createChunked(
@@ -225,7 +266,7 @@ public final class GrpcDoor {
                 entity.getDataBytes()
                         // Refusing a request must not cancel its body: that would reset the call before its status.
                         .via(new CancellationBarrierGraphStage<>())
-                        .via(FrameGuard.flow(settings.maxMessageBytes(), gzip))));
+                        .via(FrameGuard.flow(maxMessageBytes, gzip))));
     }
 
     private CompletionStage<HttpResponse> refuse(HttpRequest request, Throwable failure) {
