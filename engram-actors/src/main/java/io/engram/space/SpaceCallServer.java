@@ -1,0 +1,37 @@
+package io.engram.space;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Answers what a {@link RemoteSpaceClient} of another node asks, by this node's own spaces. */
+public final class SpaceCallServer {
+    private final SpaceClient spaces;
+
+    public SpaceCallServer(SpaceClient spaces) {
+        this.spaces = spaces;
+    }
+
+    /** Whether there is a call of this name. */
+    public static boolean knows(String method) {
+        return SpaceCalls.named(method).isPresent();
+    }
+
+    /**
+     * The answer to a call. An {@link EngramException} is an answer too, as are a method that this version does not know
+     * and bytes that it cannot read; the stage fails for nothing else than bugs.
+     */
+    public CompletionStage<byte[]> answer(String method, byte[] request) {
+        CompletionStage<byte[]> answer;
+        try {
+            answer = SpaceCalls.named(method)
+                    .orElseThrow(() -> EngramException.notImplemented(
+                            "this node does not know the call '%s'; is the other one newer?".formatted(method)))
+                    .answer(spaces, request);
+        } catch (RuntimeException e) {
+            answer = CompletableFuture.failedFuture(e);
+        }
+        return answer.exceptionallyCompose(failure -> EngramException.reasonOf(failure) instanceof EngramException known
+                ? CompletableFuture.completedFuture(SpaceCalls.refusal(known))
+                : CompletableFuture.failedFuture(failure));
+    }
+}
