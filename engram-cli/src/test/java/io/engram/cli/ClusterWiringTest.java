@@ -96,10 +96,13 @@ class ClusterWiringTest {
     void a_new_folder_in_a_cluster_is_called_like_the_pod_or_the_host() {
         assertThat(ClusterWiring.nodeId(config(), POD)).contains("engram-1");
         assertThat(ClusterWiring.nodeId(config(), Map.of("HOSTNAME", "host-9"))).contains("host-9");
-        assertThat(ClusterWiring.nodeId(config(), Map.of("HOSTNAME", "localhost"))).isEmpty();
-        assertThat(ClusterWiring.nodeId(config(), Map.of("HOSTNAME", "no name"))).isEmpty();
+        assertThat(ClusterWiring.nodeId(config(), Map.of("HOSTNAME", "localhost")))
+                .isEmpty();
+        assertThat(ClusterWiring.nodeId(config(), Map.of("HOSTNAME", "no name")))
+                .isEmpty();
         assertThat(ClusterWiring.nodeId(config("ENGRAM_NODE_ID", "n7"), POD)).contains("n7");
-        assertThat(ClusterWiring.nodeId(config("ENGRAM_CLUSTER_ENABLED", "false"), POD)).isEmpty();
+        assertThat(ClusterWiring.nodeId(config("ENGRAM_CLUSTER_ENABLED", "false"), POD))
+                .isEmpty();
         assertThat(ClusterWiring.nodeId(config("ENGRAM_CLUSTER_SEEDS", "127.0.0.1:1,localhost:2"), POD))
                 .as("several nodes on one machine")
                 .isEmpty();
