@@ -108,8 +108,7 @@ final class CatalogHost implements AutoCloseable {
             CatalogSettings settings,
             Surroundings surroundings,
             RandomGenerator random) {
-        var host =
-                new CatalogHost(self, CatalogLog.open(store, settings.limits()), settings, surroundings, random);
+        var host = new CatalogHost(self, CatalogLog.open(store, settings.limits()), settings, surroundings, random);
         host.lane.start();
         host.run(host.node::start);
         return host;
@@ -286,23 +285,25 @@ final class CatalogHost implements AutoCloseable {
         writing = true;
         unwritten = null;
         founded(force.record());
-        log.write(force.record()).whenComplete((done, failure) -> lane.execute(() -> {
-            writing = false;
-            if (failure != null) {
-                stopped = true;
-                perform(node.stop());
-                surroundings.failed(failure);
-            } else {
-                perform(node.forced(force.number()));
-                write();
-            }
-        }));
+        log.write(force.record())
+                .whenComplete((done, failure) -> lane.execute(() -> {
+                    writing = false;
+                    if (failure != null) {
+                        stopped = true;
+                        perform(node.stop());
+                        surroundings.failed(failure);
+                    } else {
+                        perform(node.forced(force.number()));
+                        write();
+                    }
+                }));
     }
 
     /** A generation is known now whose first document nobody has read here yet. */
     private void founded(AcceptorRecord record) {
         record.founding()
-                .filter(founding -> current == null || founding.version() > current().map(Document::version).orElse(0L))
+                .filter(founding -> current == null
+                        || founding.version() > current().map(Document::version).orElse(0L))
                 .ifPresent(this::learned);
     }
 

@@ -50,7 +50,8 @@ final class CatalogLog {
                 return true;
             });
         }
-        return new CatalogLog(store, journal, store.last(NAME).toCompletableFuture().join().index());
+        return new CatalogLog(
+                store, journal, store.last(NAME).toCompletableFuture().join().index());
     }
 
     AcceptorRecord record() {

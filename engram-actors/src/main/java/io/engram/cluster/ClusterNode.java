@@ -3,10 +3,10 @@ package io.engram.cluster;
 import io.engram.catalog.Document;
 import io.engram.catalog.Incarnation;
 import io.engram.catalog.NodeEntry;
+import io.engram.catalog.NodeState;
 import io.engram.journal.EventLogs;
 import io.engram.log.LogStore;
 import io.engram.peer.Channel;
-import io.engram.peer.Peer;
 import io.engram.peer.PeerException;
 import io.engram.peer.PeerHandler;
 import io.engram.peer.PeerLinks;
@@ -37,6 +37,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.random.RandomGeneratorFactory;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.Member;
@@ -50,7 +51,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClusterNode implements AutoCloseable {
     private static final int SHARD_THREADS = 2;
-    private static final int PROTOCOL = 1;
     private static final Duration CALL_RETRY_AFTER = Duration.ofMillis(200);
 
     private final Incarnation self;
@@ -61,19 +61,15 @@ public final class ClusterNode implements AutoCloseable {
     private final ReplicationTraffic traffic;
     private final ClusterRegistry registry;
     private final ReplicatedLogs logs;
+    private final PeerBook peers;
+    private final Duration callTimeout;
+    private final ClusterInspector inspector;
     private final Consumer<Throwable> onFailure;
     private final Map<Incarnation, SpaceClient> remotes = new ConcurrentHashMap<>();
     private volatile Optional<PeerLinks> links = Optional.empty();
     private volatile Optional<ActorSystem<?>> system = Optional.empty();
-    private volatile Optional<NodeEntry> own = Optional.empty();
     private volatile Optional<SpaceCallServer> calls = Optional.empty();
-    private volatile Neighbourhood neighbourhood = List::of;
-
-    /** Whom this node has met. */
-    @FunctionalInterface
-    interface Neighbourhood {
-        Collection<Neighbour> known();
-    }
+    private volatile Optional<Forming> forming = Optional.empty();
 
     private ClusterNode(
             UUID incarnation,
@@ -87,6 +83,9 @@ public final class ClusterNode implements AutoCloseable {
         this.settings = settings;
         this.requestTimeout = requestTimeout;
         this.onFailure = onFailure;
+        peers = new PeerBook(incarnation);
+        // Short enough that a second node can still be tried.
+        callTimeout = requestTimeout.dividedBy(3);
         var random = RandomGeneratorFactory.of("L64X128MixRandom").create();
         runtime = new ClusterRuntime(self, settings, store, new Around(), random);
         traffic = new ReplicationTraffic(this::send, Compression.NONE, settings.maxMessageBytes());
@@ -108,6 +107,7 @@ public final class ClusterNode implements AutoCloseable {
                 settings.replication().timeout(),
                 clock,
                 disk);
+        inspector = new ClusterInspector(self, runtime.catalog(), shards, settings, this::alive);
         logs = new ReplicatedLogs(
                 store,
                 () -> shards,
@@ -174,104 +174,130 @@ public final class ClusterNode implements AutoCloseable {
 
     private static Optional<Address> memberAt(ActorSystem<?> of, String gossip) {
         for (Member member : Cluster.get(of).state().getMembers()) {
-            if (hostPort(member.address()).equals(gossip)) {
+            if (Forming.address(member.address()).toString().equals(gossip)) {
                 return Optional.of(member.address());
             }
         }
         return Optional.empty();
     }
 
-    private static String hostPort(Address address) {
-        return new HostPort(address.getHost().orElse("localhost"), address.getPort().orElse(0)).toString();
-    }
-
     /**
-     * Begins to take part.
+     * Begins to take part. It asks to be one of the cluster once it is known where others reach it, see {@link #announce}.
      *
-     * @param actors of a system that is about to become member of the others' cluster
+     * @param actors started with {@link ClusterConfig}, and member of nothing yet
+     * @param version of Engram, for people
      * @param way to the other nodes; closed with this
-     * @param met whom this node has met
      */
-    void start(ActorSystem<?> actors, PeerLinks way, Neighbourhood met) {
+    public void start(ActorSystem<?> actors, String nodeId, String version, PeerLinks way) {
         system = Optional.of(actors);
         links = Optional.of(way);
-        neighbourhood = met;
+        var own = new Hello(
+                Hello.PROTOCOL,
+                version,
+                nodeId,
+                self.id(),
+                runtime.catalog().cluster(),
+                Forming.address(actors),
+                Optional.empty(),
+                Optional.empty(),
+                settings.rack(),
+                settings.zone(),
+                settings.bootstrapExpect(),
+                settings.placement().buckets(),
+                0,
+                Optional.empty(),
+                Optional.empty());
+        var begun =
+                Forming.start(actors, settings, Discovery.of(settings.discovery(), actors), own, this::lastingNodes);
+        forming = Optional.of(begun);
+        var met = begun.introductions();
+        met.onChange(() -> {
+            peers.met(met.met());
+            runtime.changed();
+        });
+        runtime.catalog().onDocument(document -> {
+            peers.known(document.body().nodes().values());
+            met.describe(hello -> hello.withCluster(Optional.of(document.body().cluster())));
+        });
+        runtime.catalog()
+                .current()
+                .ifPresent(document -> peers.known(document.body().nodes().values()));
         runtime.start(shards, registry::lost);
         Membership.watch(actors, runtime::changed);
+    }
+
+    /** Those whom the catalog has not given up. */
+    private Set<UUID> lastingNodes() {
+        return runtime.catalog().current().stream()
+                .flatMap(document -> document.body().nodes().values().stream())
+                .filter(node -> node.state() == NodeState.UP || node.state() == NodeState.JOINING)
+                .map(node -> node.incarnation().id())
+                .collect(Collectors.toSet());
+    }
+
+    /** Says where others reach this node's doors; from then on it asks to be one of the cluster. */
+    public void announce(HostPort grpc, HostPort http) {
+        forming.orElseThrow().introductions().describe(hello -> hello.withDoors(grpc, http));
+        runtime.changed();
+    }
+
+    /** Completes when this node cannot be part of the cluster, with the reason; it must then stop. */
+    public CompletionStage<ClusterRefusal> refused() {
+        return forming.orElseThrow().introductions().refused();
     }
 
     /** Serves this node's spaces to the others, and gives the way to everybody's. */
     public SpaceClient serve(SpaceClient local) {
         calls = Optional.of(new SpaceCallServer(local));
-        return new ClusterSpaceClient(
-                runtime, self, local, this::remote, registry::shardOf, requestTimeout);
+        return new ClusterSpaceClient(runtime, self, local, this::remote, registry::shardOf, requestTimeout);
     }
 
-    /** Says where others reach this node; from then on it asks to be one of the cluster. */
-    void announce(NodeEntry entry) {
-        own = Optional.of(entry);
-        runtime.changed();
-    }
-
-    /** Someone was met, or is not there any more. */
-    void changed() {
-        runtime.changed();
-    }
-
-    /** Completes when the cluster knows this node. */
+    /** Completes when the cluster knows this node, and it is a member of it. */
     public CompletionStage<Void> joined() {
-        return runtime.joined();
+        return runtime.joined().thenCompose(known -> forming.orElseThrow().joined());
     }
 
     ClusterRuntime runtime() {
         return runtime;
     }
 
-    ShardHost shards() {
-        return shards;
+    /** What this node can say of the cluster now. */
+    public ClusterView view() {
+        return inspector.view();
+    }
+
+    /** How far the copies of the spaces have come that this node leads. */
+    public CompletionStage<List<ClusterView.Lag>> lags() {
+        return inspector.lags();
+    }
+
+    /** Whether a log store is one of a node of a cluster. */
+    public static boolean isIn(LogStore store) {
+        return !store.logs(CatalogLog.NAME, "", 1).isEmpty();
     }
 
     private Optional<SpaceClient> remote(Incarnation node) {
-        return peer(node).map(peer -> remotes.computeIfAbsent(
-                node, each -> new RemoteSpaceClient((method, request, timeout) -> call(each, method, request, timeout))));
+        return peers.find(node.id())
+                .map(peer -> remotes.computeIfAbsent(
+                        node,
+                        each -> new RemoteSpaceClient(
+                                (method, request, timeout) -> call(each, method, request, timeout),
+                                callTimeout,
+                                failure -> failure instanceof PeerException lost && lost.isNotSent())));
     }
 
     private CompletionStage<byte[]> call(Incarnation node, String method, byte[] request, Duration timeout) {
-        var peer = peer(node);
-        if (peer.isEmpty() || links.isEmpty()) {
-            return CompletableFuture.failedFuture(
-                    EngramException.unavailable("the node that leads the space is not known", CALL_RETRY_AFTER));
-        }
-        return links.get().call(peer.get(), method, request, timeout).exceptionallyCompose(failure -> {
-            var reason = EngramException.reasonOf(failure);
-            if (reason instanceof PeerException lost) {
-                return CompletableFuture.failedFuture(
-                        lost.isNotSent()
-                                ? EngramException.unavailable(String.valueOf(lost.getMessage()), CALL_RETRY_AFTER)
-                                : EngramException.outcomeUnknown(String.valueOf(lost.getMessage())));
-            }
-            return CompletableFuture.failedFuture(reason);
-        });
+        var peer = peers.find(node.id());
+        return peer.isEmpty() || links.isEmpty()
+                ? CompletableFuture.failedFuture(new PeerException("nobody knows where it is", true))
+                : links.get().call(peer.get(), method, request, timeout);
     }
 
     private void send(Incarnation to, Channel channel, byte[] message) {
-        links.ifPresent(way -> peer(to).ifPresent(peer -> way.send(peer, channel, message)));
-    }
-
-    private Optional<Peer> peer(Incarnation node) {
-        return entry(node).flatMap(entry -> entry.addresses().get(Services.GRPC).map(HostPort::parse)
-                .map(at -> new Peer(entry.id(), node.id(), at.host(), at.port())));
+        links.ifPresent(way -> peers.find(to.id()).ifPresent(peer -> way.send(peer, channel, message)));
     }
 
     private Optional<NodeEntry> entry(Incarnation node) {
-        if (node.equals(self)) {
-            return own;
-        }
-        for (var neighbour : neighbourhood.known()) {
-            if (neighbour.entry().incarnation().equals(node)) {
-                return Optional.of(neighbour.entry());
-            }
-        }
         return runtime.catalog().current().flatMap(document -> document.body().node(node));
     }
 
@@ -287,33 +313,40 @@ public final class ClusterNode implements AutoCloseable {
         links.ifPresent(PeerLinks::close);
     }
 
+    private Collection<Incarnation> alive(Document document) {
+        var reachable = system.map(ClusterNode::reachable).orElse(Set.of());
+        var alive = new ArrayList<Incarnation>();
+        for (var node : document.body().nodes().values()) {
+            var isHere = node.incarnation().equals(self);
+            if (isHere
+                    || node.addresses()
+                            .get(Services.GOSSIP)
+                            .filter(reachable::contains)
+                            .isPresent()) {
+                alive.add(node.incarnation());
+            }
+        }
+        return alive;
+    }
+
     /** What the runtime needs of the node. */
     private final class Around implements ClusterRuntime.Surroundings {
         @Override
         public Optional<NodeEntry> self() {
-            return own;
+            return forming.flatMap(each -> each.introductions().own().entry());
         }
 
         @Override
         public Collection<Neighbour> neighbours() {
-            return neighbourhood.known();
+            return forming.stream()
+                    .flatMap(each -> each.introductions().met().stream())
+                    .flatMap(hello -> hello.neighbour().stream())
+                    .toList();
         }
 
         @Override
         public Collection<Incarnation> alive(Document document) {
-            var reachable = system.map(ClusterNode::reachable).orElse(Set.of());
-            var alive = new ArrayList<Incarnation>();
-            for (var node : document.body().nodes().values()) {
-                var isHere = node.incarnation().equals(self);
-                if (isHere
-                        || node.addresses()
-                                .get(Services.GOSSIP)
-                                .filter(reachable::contains)
-                                .isPresent()) {
-                    alive.add(node.incarnation());
-                }
-            }
-            return alive;
+            return ClusterNode.this.alive(document);
         }
 
         @Override
@@ -331,8 +364,9 @@ public final class ClusterNode implements AutoCloseable {
         var state = Cluster.get(of).state();
         var reachable = new HashSet<String>();
         for (Member member : state.getMembers()) {
-            if (member.status().equals(MemberStatus.up()) && !state.getUnreachable().contains(member)) {
-                reachable.add(hostPort(member.address()));
+            if (member.status().equals(MemberStatus.up())
+                    && !state.getUnreachable().contains(member)) {
+                reachable.add(Forming.address(member.address()).toString());
             }
         }
         return reachable;
@@ -343,9 +377,9 @@ public final class ClusterNode implements AutoCloseable {
         @Override
         public Optional<String> refusal(UUID from, String cluster, int protocol) {
             var mine = cluster();
-            if (protocol != PROTOCOL) {
+            if (protocol != Hello.PROTOCOL) {
                 return Optional.of("this node speaks version %d of the protocol between nodes, and not %d"
-                        .formatted(PROTOCOL, protocol));
+                        .formatted(Hello.PROTOCOL, protocol));
             }
             return mine.isEmpty() || cluster.isEmpty() || mine.equals(cluster)
                     ? Optional.empty()

@@ -43,7 +43,12 @@ final class ClusterRegistry implements SpaceRegistry {
      * @param disk where the disk may be read
      */
     ClusterRegistry(
-            ShardHost shards, LogStore store, LongSupplier buckets, Duration timeout, InstantSource clock, Executor disk) {
+            ShardHost shards,
+            LogStore store,
+            LongSupplier buckets,
+            Duration timeout,
+            InstantSource clock,
+            Executor disk) {
         this.shards = shards;
         this.store = store;
         this.buckets = buckets;
@@ -65,9 +70,10 @@ final class ClusterRegistry implements SpaceRegistry {
     @Override
     public CompletionStage<Optional<Registration>> find(SpaceId space) {
         var shard = shardOf(space);
-        return spoken(shards.read(shard, space.value(), false, timeout)).thenCompose(grant -> grant.log()
-                .map(log -> registration(shard, log, grant.reign()).thenApply(Optional::of))
-                .orElseGet(() -> CompletableFuture.completedFuture(Optional.empty())));
+        return spoken(shards.read(shard, space.value(), false, timeout))
+                .thenCompose(grant -> grant.log()
+                        .map(log -> registration(shard, log, grant.reign()).thenApply(Optional::of))
+                        .orElseGet(() -> CompletableFuture.completedFuture(Optional.empty())));
     }
 
     @Override
@@ -114,10 +120,11 @@ final class ClusterRegistry implements SpaceRegistry {
                     .thenCompose(logs -> registrations(shard, logs, reign))
                     .toCompletableFuture());
         }
-        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).thenApply(done -> all.stream()
-                .flatMap(each -> each.join().stream())
-                .sorted(Comparator.comparing(each -> each.id().value()))
-                .toList());
+        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
+                .thenApply(done -> all.stream()
+                        .flatMap(each -> each.join().stream())
+                        .sorted(Comparator.comparing(each -> each.id().value()))
+                        .toList());
     }
 
     private CompletableFuture<List<Registration>> registrations(ShardId shard, List<LogName> logs, long reign) {

@@ -7,6 +7,7 @@ import io.engram.catalog.Edit;
 import io.engram.catalog.FoundingRefusal;
 import io.engram.catalog.Incarnation;
 import io.engram.catalog.NodeEntry;
+import io.engram.catalog.NodeState;
 import io.engram.catalog.ShardEntry;
 import io.engram.log.LogStore;
 import io.engram.peer.Channel;
@@ -149,11 +150,12 @@ final class ClusterRuntime implements ShardEvents, AutoCloseable {
         for (var neighbour : surroundings.neighbours()) {
             others.add(neighbour.entry().incarnation());
         }
-        catalog.current().ifPresent(document -> document.body().nodes().values().forEach(node -> {
-            if (!node.incarnation().equals(self) && !others.contains(node.incarnation())) {
-                others.add(node.incarnation());
-            }
-        }));
+        catalog.current()
+                .ifPresent(document -> document.body().nodes().values().forEach(node -> {
+                    if (!node.incarnation().equals(self) && !others.contains(node.incarnation())) {
+                        others.add(node.incarnation());
+                    }
+                }));
         return others;
     }
 
@@ -203,8 +205,8 @@ final class ClusterRuntime implements ShardEvents, AutoCloseable {
             return;
         }
         var nodes = new ArrayList<NodeEntry>();
-        nodes.add(own.get());
-        met.forEach(each -> nodes.add(each.entry()));
+        nodes.add(own.get().withState(NodeState.UP));
+        met.forEach(each -> nodes.add(each.entry().withState(NodeState.UP)));
         if (nodes.size() == settings.bootstrapExpect()) {
             catalog.found(nodes, settings.placement().buckets());
         }
@@ -220,7 +222,7 @@ final class ClusterRuntime implements ShardEvents, AutoCloseable {
         var known = document.body().nodes().get(entry.id());
         Optional<Edit> wanted;
         if (known.isEmpty() || !known.get().incarnation().equals(self)) {
-            wanted = Optional.of(new Edit.JoinNode(entry, known.map(NodeEntry::incarnation)));
+            wanted = Optional.of(new Edit.JoinNode(entry.withState(NodeState.UP), known.map(NodeEntry::incarnation)));
         } else if (known.get().equals(entry.withState(known.get().state()))) {
             joined.complete(null);
             return;
@@ -228,20 +230,23 @@ final class ClusterRuntime implements ShardEvents, AutoCloseable {
             wanted = Optional.of(new Edit.UpdateNode(entry.withState(known.get().state())));
         }
         joining = true;
-        catalog.edit(wanted.get(), EDIT_TIMEOUT).whenComplete((answer, failure) -> lane.execute(() -> {
-            joining = false;
-            if (answer instanceof Answer.Refused(var refusal, var _)) {
-                LOG.warn("this node is not taken into the cluster: {}", refusal);
-            }
-        }));
+        catalog.edit(wanted.get(), EDIT_TIMEOUT)
+                .whenComplete((answer, failure) -> lane.execute(() -> {
+                    joining = false;
+                    if (answer instanceof Answer.Refused(var refusal, var _)) {
+                        LOG.warn("this node is not taken into the cluster: {}", refusal);
+                    }
+                }));
     }
 
     private Planner.View view(Document document) {
         var alive = List.copyOf(surroundings.alive(document));
         var now = System.nanoTime();
         var patience = settings.replicaGone().toNanos();
-        silentSince.keySet().removeIf(each -> alive.contains(each)
-                || document.body().node(each).isEmpty());
+        silentSince
+                .keySet()
+                .removeIf(each ->
+                        alive.contains(each) || document.body().node(each).isEmpty());
         var gone = new ArrayList<Incarnation>();
         for (var node : document.body().nodes().values()) {
             if (!alive.contains(node.incarnation())) {
@@ -271,7 +276,12 @@ final class ClusterRuntime implements ShardEvents, AutoCloseable {
         if (edits.isEmpty()) {
             return;
         }
-        LOG.info("{} changes to the catalog, because of who is there: {}", edits.size(), view);
+        LOG.info(
+                "{} changes to the catalog, because {} can be reached and {} are gone; the first: {}",
+                edits.size(),
+                view.alive(),
+                view.gone(),
+                edits.getFirst());
         planning = true;
         var asked = edits.stream()
                 .map(edit -> catalog.edit(edit, EDIT_TIMEOUT).toCompletableFuture())
@@ -288,8 +298,7 @@ final class ClusterRuntime implements ShardEvents, AutoCloseable {
         }
         told = document;
         for (var entry : document.body().shards().values()) {
-            if (before == null
-                    || before.body().shards().get(entry.number()).orElse(null) != entry) {
+            if (before == null || before.body().shards().get(entry.number()).orElse(null) != entry) {
                 tell(entry);
             }
         }
@@ -316,14 +325,15 @@ final class ClusterRuntime implements ShardEvents, AutoCloseable {
     @Override
     public void activate(ShardId shard, Configuration configuration) {
         var edit = new Edit.ActivateShard(ShardMap.number(shard), configuration.epoch());
-        catalog.edit(edit, EDIT_TIMEOUT).whenComplete((answer, failure) -> lane.execute(() -> {
-            var entry = catalog.current().flatMap(document -> ShardMap.entry(document, shard));
-            var isOpening = entry.filter(each -> each.epoch() == configuration.epoch() && !each.isActive())
-                    .isPresent();
-            if (isOpening && !stopping) {
-                lane.at(System.nanoTime() + AGAIN_NANOS, () -> activate(shard, configuration));
-            }
-        }));
+        catalog.edit(edit, EDIT_TIMEOUT)
+                .whenComplete((answer, failure) -> lane.execute(() -> {
+                    var entry = catalog.current().flatMap(document -> ShardMap.entry(document, shard));
+                    var isOpening = entry.filter(each -> each.epoch() == configuration.epoch() && !each.isActive())
+                            .isPresent();
+                    if (isOpening && !stopping) {
+                        lane.at(System.nanoTime() + AGAIN_NANOS, () -> activate(shard, configuration));
+                    }
+                }));
     }
 
     @Override
@@ -458,8 +468,8 @@ final class ClusterRuntime implements ShardEvents, AutoCloseable {
             var edits = new ArrayList<CompletableFuture<?>>();
             for (var entry : document.get().body().shards().values()) {
                 planner.handOver(document.get().body(), entry, self, view)
-                        .ifPresent(edit -> edits.add(
-                                catalog.edit(edit, EDIT_TIMEOUT).toCompletableFuture()));
+                        .ifPresent(edit ->
+                                edits.add(catalog.edit(edit, EDIT_TIMEOUT).toCompletableFuture()));
             }
             CompletableFuture.allOf(edits.toArray(CompletableFuture[]::new)).whenComplete((done, failure) -> {
                 result.complete(null);

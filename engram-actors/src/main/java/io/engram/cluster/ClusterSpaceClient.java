@@ -95,9 +95,11 @@ final class ClusterSpaceClient implements SpaceClient {
         var shard = shardOf.apply(space);
         return untilDone(
                 deadline(),
-                () -> runtime.lookUp(shard).thenCompose(entry -> entry.isEmpty()
-                        ? CompletableFuture.completedFuture(whenAbsent)
-                        : at(shard, entry.get().configuration().primary()).thenCompose(request)));
+                () -> runtime.lookUp(shard)
+                        .thenCompose(entry -> entry.isEmpty()
+                                ? CompletableFuture.completedFuture(whenAbsent)
+                                : at(shard, entry.get().configuration().primary())
+                                        .thenCompose(request)));
     }
 
     private long deadline() {
@@ -106,14 +108,13 @@ final class ClusterSpaceClient implements SpaceClient {
 
     private CompletionStage<SpaceClient> at(ShardId shard, Incarnation node) {
         if (node.equals(self)) {
-            return runtime.awaitLead(shard, Duration.ofMillis(LONGEST_PAUSE_MS))
-                    .handle((done, failure) -> {
-                        if (failure != null) {
-                            throw EngramException.unavailable(
-                                    "this node is to lead the space's shard and does not yet", RETRY_AFTER);
-                        }
-                        return local;
-                    });
+            return runtime.awaitLead(shard, Duration.ofMillis(LONGEST_PAUSE_MS)).handle((done, failure) -> {
+                if (failure != null) {
+                    throw EngramException.unavailable(
+                            "this node is to lead the space's shard and does not yet", RETRY_AFTER);
+                }
+                return local;
+            });
         }
         return nodes.of(node)
                 .<CompletionStage<SpaceClient>>map(CompletableFuture::completedFuture)
@@ -140,13 +141,12 @@ final class ClusterSpaceClient implements SpaceClient {
             var pause = pauseMs / 2 + ThreadLocalRandom.current().nextLong(pauseMs / 2 + 1);
             var left = deadline - System.nanoTime();
             if (!passes(reason) || left < TimeUnit.MILLISECONDS.toNanos(pause)) {
-                return CompletableFuture.failedFuture(
-                        passes(reason) ? nowUnknown.orElse(reason) : reason);
+                return CompletableFuture.failedFuture(passes(reason) ? nowUnknown.orElse(reason) : reason);
             }
             return CompletableFuture.supplyAsync(
                             () -> true, CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS))
-                    .thenCompose(again -> untilDone(
-                            deadline, attempt, Math.min(LONGEST_PAUSE_MS, pauseMs * 2), nowUnknown));
+                    .thenCompose(
+                            again -> untilDone(deadline, attempt, Math.min(LONGEST_PAUSE_MS, pauseMs * 2), nowUnknown));
         });
     }
 

@@ -25,7 +25,8 @@ final class Placement {
 
     /** The bucket of a space. */
     static long bucket(String space, long buckets) {
-        var hash = Hashing.murmur3_128().hashString(space, StandardCharsets.UTF_8).asLong();
+        var hash =
+                Hashing.murmur3_128().hashString(space, StandardCharsets.UTF_8).asLong();
         return Hashing.consistentHash(hash, Math.toIntExact(buckets));
     }
 

@@ -109,7 +109,8 @@ final class Planner {
         }
         var now = members(entry.configuration());
         var wanted = new LinkedHashSet<Incarnation>(now);
-        wanted.removeIf(member -> view.gone().contains(member) || body.node(member).isEmpty());
+        wanted.removeIf(
+                member -> view.gone().contains(member) || body.node(member).isEmpty());
         wanted.removeIf(member -> !member.equals(entry.configuration().primary())
                 && body.node(member).filter(n -> n.state() == NodeState.LEAVING).isPresent());
         fill(body, entry.number(), wanted, view);
@@ -130,7 +131,8 @@ final class Planner {
         if (heirs.isEmpty()) {
             return Optional.empty();
         }
-        var heir = placement.choose(entry.number(), heirs, List.of(), 1).getFirst().incarnation();
+        var heir =
+                placement.choose(entry.number(), heirs, List.of(), 1).getFirst().incarnation();
         var wanted = new LinkedHashSet<Incarnation>();
         wanted.add(heir);
         wanted.addAll(members(entry.configuration()));
@@ -171,7 +173,9 @@ final class Planner {
 
     /** The number of the generation that decides after this document. */
     private static long generation(Document document) {
-        return document.closing() ? document.id().generation() + 1 : document.id().generation();
+        return document.closing()
+                ? document.id().generation() + 1
+                : document.id().generation();
     }
 
     private static List<NodeEntry> eligible(CatalogBody body, View view) {

@@ -104,8 +104,7 @@ final class ReplicatedLogs implements EventLogs {
             }
             return CompletableFuture.supplyAsync(
                             () -> looks - 1,
-                            CompletableFuture.delayedExecutor(
-                                    BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS))
+                            CompletableFuture.delayedExecutor(BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS))
                     .thenCompose(left -> here(log, index, left));
         });
     }

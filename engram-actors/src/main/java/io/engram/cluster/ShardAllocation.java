@@ -35,9 +35,10 @@ final class ShardAllocation extends AbstractShardAllocationStrategy {
     @Override
     public Future<ActorRef> allocateShard(
             ActorRef requester, String shard, Map<ActorRef, IndexedSeq<String>> allocations) {
-        var region = leader.apply(shard).flatMap(address -> allocations.keySet().stream()
-                .filter(each -> addressOf(each).equals(address))
-                .findFirst());
+        var region = leader.apply(shard)
+                .flatMap(address -> allocations.keySet().stream()
+                        .filter(each -> addressOf(each).equals(address))
+                        .findFirst());
         // Nobody leads it now: whoever asked refuses until somebody does, and then it moves.
         return done(region.orElse(requester));
     }

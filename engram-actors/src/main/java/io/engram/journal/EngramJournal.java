@@ -77,8 +77,7 @@ public final class EngramJournal extends AsyncWriteJournal {
                     .addAll(prepared.records());
         }
         var appends = records.entrySet().stream()
-                .map(entry -> logs.append(
-                                entry.getKey(), firsts.getOrDefault(entry.getKey(), 0L), entry.getValue())
+                .map(entry -> logs.append(entry.getKey(), firsts.getOrDefault(entry.getKey(), 0L), entry.getValue())
                         .toCompletableFuture())
                 .toArray(CompletableFuture<?>[]::new);
         var all = CompletableFuture.allOf(appends).<Iterable<Optional<Exception>>>thenApply(done -> outcomes);

@@ -28,8 +28,8 @@ public interface EventLogs {
             @Override
             public CompletionStage<Void> append(String log, long first, List<LogChange.Content> events) {
                 try {
-                    return store.write(List.of(new LogChange.Append(
-                            log, LogStore.FIRST_EPOCH, first, OptionalLong.empty(), events)));
+                    return store.write(List.of(
+                            new LogChange.Append(log, LogStore.FIRST_EPOCH, first, OptionalLong.empty(), events)));
                 } catch (IllegalArgumentException e) {
                     return CompletableFuture.failedFuture(e);
                 }

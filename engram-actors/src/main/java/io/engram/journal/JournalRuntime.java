@@ -155,7 +155,8 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
                     store,
                     setup.flatMap(JournalSetup::logs).orElseGet(() -> EventLogs.of(store)),
                     snapshots,
-                    reports, system.dispatchers().lookup("engram.snapshot-store.io-dispatcher"));
+                    reports,
+                    system.dispatchers().lookup("engram.snapshot-store.io-dispatcher"));
         }
 
         private static void closeAtShutdown(ExtendedActorSystem system, LogStore store) {

@@ -3,6 +3,9 @@ package io.engram.node;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
+import io.engram.cluster.ClusterConfig;
+import io.engram.cluster.ClusterNode;
+import io.engram.cluster.ClusterSettings;
 import io.engram.embedding.TextEmbedding;
 import io.engram.health.HealthCheck;
 import io.engram.journal.JournalRuntime;
@@ -11,16 +14,19 @@ import io.engram.log.LogChange;
 import io.engram.log.LogException;
 import io.engram.log.LogStore;
 import io.engram.log.LogStoreSettings;
+import io.engram.peer.PeerLinks;
 import io.engram.space.SpaceClient;
 import io.engram.space.Spaces;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.apache.pekko.Done;
@@ -44,6 +50,11 @@ public final class EngramNode {
 
     private static final String OWNER_CELL = "id";
 
+    /** What a stopping node leads is given to others first, if that does not take longer. */
+    private static final Duration HAND_OVER = Duration.ofSeconds(5);
+
+    private static final Duration FOR_EVER = Duration.ofDays(36_500);
+
     private static final Logger LOG = LoggerFactory.getLogger(EngramNode.class);
 
     private final ActorSystem<Void> system;
@@ -52,6 +63,8 @@ public final class EngramNode {
     private final DiskWatch disk;
     private final TextEmbedding embedding;
     private final Spaces spaces;
+    private final SpaceClient client;
+    private final Optional<ClusterNode> cluster;
     private final CompletionStage<Void> ready;
     private final CompletionStage<Done> stopped;
 
@@ -62,6 +75,8 @@ public final class EngramNode {
             DiskWatch disk,
             TextEmbedding embedding,
             Spaces spaces,
+            SpaceClient client,
+            Optional<ClusterNode> cluster,
             CompletionStage<Void> ready) {
         this.system = system;
         this.folder = folder;
@@ -69,6 +84,8 @@ public final class EngramNode {
         this.disk = disk;
         this.embedding = embedding;
         this.spaces = spaces;
+        this.client = client;
+        this.cluster = cluster;
         // A log that fails ends the actor system, and then nobody would ever say whether the spaces can be used.
         var readyOrFailed = new CompletableFuture<Void>();
         log.failed().thenAccept(readyOrFailed::completeExceptionally);
@@ -84,6 +101,7 @@ public final class EngramNode {
         this.stopped = system.getWhenTerminated().thenApplyAsync(terminated -> {
             embedding.close();
             disk.close();
+            cluster.ifPresent(ClusterNode::close);
             log.close();
             folder.close();
             return Done.getInstance();
@@ -99,7 +117,24 @@ public final class EngramNode {
      */
     public static EngramNode start(
             NodeSettings settings, TextEmbedding embedding, MeterRegistry meters, InstantSource clock) {
-        return start(settings, embedding, meters, clock, LogStore::open);
+        return start(settings, embedding, meters, clock, LogStore::open, Optional.empty());
+    }
+
+    /**
+     * The same for a node that may be one of several. It is ready once it has been told where others reach it
+     * ({@link ClusterNode#announce}) and they have taken it in.
+     *
+     * @param version of Engram, for people
+     * @param links makes the way to the others
+     */
+    public static EngramNode startAmongOthers(
+            NodeSettings settings,
+            TextEmbedding embedding,
+            MeterRegistry meters,
+            InstantSource clock,
+            String version,
+            PeerLinks.Factory links) {
+        return start(settings, embedding, meters, clock, LogStore::open, Optional.of(new Others(version, links)));
     }
 
     /** With a log store of the caller's. */
@@ -109,13 +144,7 @@ public final class EngramNode {
             MeterRegistry meters,
             InstantSource clock,
             BiFunction<LogStoreSettings, MeterRegistry, LogStore> openLog) {
-        var folder = DataFolder.open(settings.dataFolder(), settings.nodeId(), clock.instant());
-        try {
-            return start(settings, embedding, meters, clock, folder, openLog.apply(settings.log(), meters));
-        } catch (RuntimeException e) {
-            folder.close();
-            throw e;
-        }
+        return start(settings, embedding, meters, clock, openLog, Optional.empty());
     }
 
     private static EngramNode start(
@@ -123,30 +152,126 @@ public final class EngramNode {
             TextEmbedding embedding,
             MeterRegistry meters,
             InstantSource clock,
+            BiFunction<LogStoreSettings, MeterRegistry, LogStore> openLog,
+            Optional<Others> others) {
+        var folder = DataFolder.open(settings.dataFolder(), settings.nodeId(), clock.instant());
+        try {
+            var log = openLog.apply(settings.log(), meters);
+            try {
+                requireOwn(log, folder, settings.log().folder());
+                requireSameKind(log, settings);
+                return new Starting(settings, embedding, meters, clock, folder, log).start(others);
+            } catch (RuntimeException e) {
+                log.close();
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            folder.close();
+            throw e;
+        }
+    }
+
+    /** A folder in which another kind of node keeps its spaces would look empty. */
+    private static void requireSameKind(LogStore log, NodeSettings settings) {
+        var clustered = settings.cluster().isPresent();
+        if (clustered && !log.logs("space|", "", 1).isEmpty()) {
+            throw new DataFolderException(
+                    "it holds the spaces of a node on its own, and cluster.enabled is true: start this node with an"
+                            + " empty folder and copy the memories through its doors");
+        }
+        if (!clustered && ClusterNode.isIn(log)) {
+            throw new DataFolderException("it belongs to a node of a cluster, and cluster.enabled is false");
+        }
+    }
+
+    /** What a node needs to be one of several. */
+    private record Others(String version, PeerLinks.Factory links) {}
+
+    /** What a start has in hand. */
+    private record Starting(
+            NodeSettings settings,
+            TextEmbedding embedding,
+            MeterRegistry meters,
+            InstantSource clock,
             DataFolder folder,
             LogStore log) {
-        try {
-            requireOwn(log, folder, settings.log().folder());
-            var setup = ActorSystemSetup.create(BootstrapSetup.create(config(settings)), JournalSetup.of(log, meters));
-            ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "engram", setup);
-            JournalRuntime journal = JournalRuntime.get(system);
-            var logs = new LogsOfSpaces(log, journal::drop);
+        EngramNode start(Optional<Others> others) {
+            var node = settings.cluster().isPresent()
+                    ? amongOthers(settings.cluster().get(), others.orElseThrow())
+                    : alone();
+            noteOwner(log, folder.identity());
+            return node;
+        }
+
+        private EngramNode alone() {
+            var system = system(JournalSetup.of(log, meters), ConfigFactory.empty());
+            var logs = new LogsOfSpaces(log, JournalRuntime.get(system)::drop);
             Spaces spaces = Spaces.start(system, embedding, settings.spaces(), meters, clock, logs);
             Cluster cluster = Cluster.get(system);
             cluster.manager().tell(Join.create(cluster.selfMember().address()));
+            return node(
+                    system,
+                    spaces,
+                    spaces.client(),
+                    Optional.empty(),
+                    Spaces.ready(spaces.client(), settings.bootstrapSpaces()));
+        }
+
+        private EngramNode amongOthers(ClusterSettings clustered, Others others) {
+            var failed = new CompletableFuture<Throwable>();
+            var cluster = ClusterNode.prepare(
+                    folder.identity().incarnation(),
+                    clustered,
+                    log,
+                    settings.spaces().writeTimeout(),
+                    clock,
+                    task -> Thread.ofVirtual().name("engram-cluster-disk").start(task),
+                    failed::complete);
+            var system = system(JournalSetup.of(log, cluster.logs(), meters), ClusterConfig.of(clustered));
+            failed.thenAcceptAsync(why -> {
+                LOG.error("this node cannot go on as a part of its cluster: {}", why.toString());
+                CoordinatedShutdown.get(system).run(JournalRuntime.LogFailed.REASON);
+            });
+            var logs = new LogsOfSpaces(log, JournalRuntime.get(system)::drop);
+            Spaces spaces = Spaces.start(
+                    system,
+                    embedding,
+                    settings.spaces(),
+                    meters,
+                    clock,
+                    logs,
+                    cluster.registry(),
+                    cluster.allocation(system));
+            cluster.start(
+                    system,
+                    folder.identity().nodeId(),
+                    others.version(),
+                    others.links().open(folder.identity().incarnation(), cluster::cluster));
+            var client = cluster.serve(spaces.client());
+            var ready = cluster.joined().thenCompose(joined -> Spaces.ready(client, settings.bootstrapSpaces()));
+            return node(system, spaces, client, Optional.of(cluster), ready);
+        }
+
+        private ActorSystem<Void> system(JournalSetup journal, Config more) {
+            return ActorSystem.create(
+                    Behaviors.empty(),
+                    "engram",
+                    ActorSystemSetup.create(BootstrapSetup.create(config(settings, more)), journal));
+        }
+
+        private EngramNode node(
+                ActorSystem<Void> system,
+                Spaces spaces,
+                SpaceClient client,
+                Optional<ClusterNode> cluster,
+                CompletionStage<Void> ready) {
             var disk = new DiskWatch(
                     () -> DiskWatch.Room.of(settings.log().folder()),
                     settings.warnFreeBytes(),
                     settings.log().minFreeBytes(),
                     meters);
             disk.start();
-            var node = new EngramNode(
-                    system, folder, log, disk, embedding, spaces, spaces.ready(settings.bootstrapSpaces()));
-            noteOwner(log, folder.identity());
-            return node;
-        } catch (RuntimeException e) {
-            log.close();
-            throw e;
+            return new EngramNode(system, folder, log, disk, embedding, spaces, client, cluster, ready);
         }
     }
 
@@ -185,7 +310,7 @@ public final class EngramNode {
         return log.cell(OWNER_LOG, OWNER_CELL).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
     }
 
-    private static Config config(NodeSettings settings) {
+    private static Config config(NodeSettings settings, Config more) {
         String passivation = "pekko.cluster.sharding.passivation.engram.";
         Config own = ConfigFactory.empty()
                 .withValue(
@@ -198,11 +323,15 @@ public final class EngramNode {
                         "engram.snapshot-store.dir",
                         ConfigValueFactory.fromAnyRef(
                                 settings.dataFolder().resolve("snapshots").toString()))
-                .withValue("engram.snapshot-store.history", ConfigValueFactory.fromAnyRef(settings.history()));
+                .withValue(
+                        "engram.snapshot-store.history",
+                        // Replicas are brought up from the log, so that all of it is kept.
+                        ConfigValueFactory.fromAnyRef(settings.cluster().isPresent() ? FOR_EVER : settings.history()));
         Config expert = settings.expertConfig()
                 .map(file -> ConfigFactory.parseFile(file.toFile()))
                 .orElseGet(ConfigFactory::empty);
-        return expert.withFallback(own)
+        return expert.withFallback(more)
+                .withFallback(own)
                 .withFallback(ConfigFactory.parseResources("engram-node.conf"))
                 .withFallback(ConfigFactory.defaultReference())
                 .resolve();
@@ -218,7 +347,12 @@ public final class EngramNode {
     }
 
     public SpaceClient spaces() {
-        return spaces.client();
+        return client;
+    }
+
+    /** This node's part in a cluster; empty for a node on its own. */
+    public Optional<ClusterNode> cluster() {
+        return cluster;
     }
 
     public TextEmbedding embedding() {
@@ -250,9 +384,15 @@ public final class EngramNode {
 
     /** Runs the coordinated shutdown, closes the log and completes; may be called more than once. */
     public CompletionStage<Done> stop() {
-        spaces.close();
-        return CoordinatedShutdown.get(system)
-                .runAll(CoordinatedShutdown.actorSystemTerminateReason())
-                .thenCompose(shutdown -> stopped);
+        var handedOver = cluster.map(each -> each.handOver()
+                        .toCompletableFuture()
+                        .completeOnTimeout(null, HAND_OVER.toMillis(), TimeUnit.MILLISECONDS))
+                .orElseGet(() -> CompletableFuture.completedFuture(null));
+        return handedOver.thenCompose(done -> {
+            spaces.close();
+            return CoordinatedShutdown.get(system)
+                    .runAll(CoordinatedShutdown.actorSystemTerminateReason())
+                    .thenCompose(shutdown -> stopped);
+        });
     }
 }

@@ -1,5 +1,6 @@
 package io.engram.node;
 
+import io.engram.cluster.ClusterSettings;
 import io.engram.log.LogStoreSettings;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceSettings;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param bootstrapSpaces spaces that exist from the start
  * @param expertConfig a HOCON file laid over Pekko's settings
  * @param history how much of each log is kept beyond what recovery needs, 0 or more
+ * @param cluster how it takes part in a cluster; empty for a node on its own
  */
 public record NodeSettings(
         Path dataFolder,
@@ -28,7 +30,8 @@ public record NodeSettings(
         SpaceSettings spaces,
         List<SpaceId> bootstrapSpaces,
         Optional<Path> expertConfig,
-        Duration history) {
+        Duration history,
+        Optional<ClusterSettings> cluster) {
     /** What {@code engram.toml} ships. */
     private static final Duration DEFAULT_HISTORY = Duration.ofHours(24);
 
@@ -43,7 +46,16 @@ public record NodeSettings(
             SpaceSettings spaces,
             List<SpaceId> bootstrapSpaces,
             Optional<Path> expertConfig) {
-        this(dataFolder, Optional.empty(), log, 0, spaces, bootstrapSpaces, expertConfig, DEFAULT_HISTORY);
+        this(
+                dataFolder,
+                Optional.empty(),
+                log,
+                0,
+                spaces,
+                bootstrapSpaces,
+                expertConfig,
+                DEFAULT_HISTORY,
+                Optional.empty());
     }
 
     /** Defaults for a data folder, with one space named {@code default}. */

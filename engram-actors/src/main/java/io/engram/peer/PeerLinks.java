@@ -1,8 +1,10 @@
 package io.engram.peer;
 
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** The way to other nodes. All methods may be called by any thread, and none of them blocks. */
 public interface PeerLinks extends AutoCloseable {
@@ -37,6 +39,16 @@ public interface PeerLinks extends AutoCloseable {
      * @param dropped how many messages were dropped because it did not keep up
      */
     record State(boolean connected, long queuedBytes, long dropped) {}
+
+    /** Makes the way to other nodes. */
+    @FunctionalInterface
+    interface Factory {
+        /**
+         * @param self the incarnation of this node's data folder
+         * @param cluster gives the id of this node's cluster as it is known now; empty while there is none
+         */
+        PeerLinks open(UUID self, Supplier<String> cluster);
+    }
 
     /** Forgets a peer that is gone. */
     void forget(Peer peer);

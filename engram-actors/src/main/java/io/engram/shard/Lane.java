@@ -20,8 +20,8 @@ public final class Lane implements AutoCloseable {
     private record Timer(long atNanos, long number, Runnable task) {}
 
     private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
-    private final PriorityQueue<Timer> timers = new PriorityQueue<>(
-            Comparator.comparingLong(Timer::atNanos).thenComparingLong(Timer::number));
+    private final PriorityQueue<Timer> timers =
+            new PriorityQueue<>(Comparator.comparingLong(Timer::atNanos).thenComparingLong(Timer::number));
     private final Runnable afterEach;
     private final Thread thread;
     private long timersMade;

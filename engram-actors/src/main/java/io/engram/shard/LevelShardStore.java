@@ -47,7 +47,7 @@ public final class LevelShardStore implements ShardStore {
     @Override
     public void onDamage(BiConsumer<ShardId, LogName> listener) {
         store.onQuarantine(found -> StoredShard.shardOf(found.log())
-                .ifPresent(shard -> StoredShard.logOf(shard, found.log())
-                        .ifPresent(log -> listener.accept(shard, log))));
+                .ifPresent(
+                        shard -> StoredShard.logOf(shard, found.log()).ifPresent(log -> listener.accept(shard, log))));
     }
 }

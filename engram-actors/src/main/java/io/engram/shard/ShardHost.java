@@ -68,9 +68,11 @@ public final class ShardHost implements AutoCloseable {
         held.addAll(store.shards());
         lanes = IntStream.range(0, threads).mapToObj(Hosting::new).toList();
         lanes.forEach(lane -> lane.lane.start());
-        store.onDamage((shard, log) -> of(shard).with(shard, (hosted, now) -> store.reader(shard)
-                .hole(log)
-                .ifPresent(hole -> hosted.shard.damaged(now, log, hole))));
+        store.onDamage((shard, log) -> of(shard)
+                .with(
+                        shard,
+                        (hosted, now) ->
+                                store.reader(shard).hole(log).ifPresent(hole -> hosted.shard.damaged(now, log, hole))));
     }
 
     public ReplicaId self() {
@@ -103,8 +105,7 @@ public final class ShardHost implements AutoCloseable {
     /** Messages of another node have come. */
     public void receive(ReplicaId from, List<Message> messages) {
         for (var message : messages) {
-            of(message.shard())
-                    .with(message.shard(), (hosted, now) -> hosted.shard.receive(now, from, message));
+            of(message.shard()).with(message.shard(), (hosted, now) -> hosted.shard.receive(now, from, message));
         }
     }
 
@@ -122,20 +123,30 @@ public final class ShardHost implements AutoCloseable {
      */
     public CompletionStage<Outcome.Stored> append(
             ShardId shard, LogName log, long first, List<NewEntry> entries, Level level, Duration timeout) {
-        return request(shard, timeout, Outcome.Stored.class, (hosted, now, number, deadline) -> hosted.shard.append(
-                now, number, log, first, entries, level, deadline));
+        return request(
+                shard,
+                timeout,
+                Outcome.Stored.class,
+                (hosted, now, number, deadline) ->
+                        hosted.shard.append(now, number, log, first, entries, level, deadline));
     }
 
     /** Creates a space; fails with {@link ShardRefusedException}. */
     public CompletionStage<Outcome.Stored> create(ShardId shard, String space, long timeMicros, Duration timeout) {
-        return request(shard, timeout, Outcome.Stored.class, (hosted, now, number, deadline) -> hosted.shard.create(
-                now, number, space, timeMicros, deadline));
+        return request(
+                shard,
+                timeout,
+                Outcome.Stored.class,
+                (hosted, now, number, deadline) -> hosted.shard.create(now, number, space, timeMicros, deadline));
     }
 
     /** Deletes a space with its log; fails with {@link ShardRefusedException}. */
     public CompletionStage<Outcome.Stored> delete(ShardId shard, String space, long timeMicros, Duration timeout) {
-        return request(shard, timeout, Outcome.Stored.class, (hosted, now, number, deadline) -> hosted.shard.delete(
-                now, number, space, timeMicros, deadline));
+        return request(
+                shard,
+                timeout,
+                Outcome.Stored.class,
+                (hosted, now, number, deadline) -> hosted.shard.delete(now, number, space, timeMicros, deadline));
     }
 
     /**
@@ -278,7 +289,8 @@ public final class ShardHost implements AutoCloseable {
                                     self,
                                     settings,
                                     store.reader(shard),
-                                    RandomGeneratorFactory.of("L64X128MixRandom").create(),
+                                    RandomGeneratorFactory.of("L64X128MixRandom")
+                                            .create(),
                                     Lane.micros())));
         }
 
@@ -340,17 +352,18 @@ public final class ShardHost implements AutoCloseable {
         }
 
         private void force(Hosted hosted, Output.Force force) {
-            store.write(hosted.id, force.changes()).whenComplete((done, failure) -> lane.execute(() -> {
-                if (hosted.stopped) {
-                    return;
-                }
-                if (failure == null) {
-                    hosted.shard.forced(Lane.micros(), force.ticket());
-                    settle(hosted);
-                } else {
-                    failed(hosted, force, failure);
-                }
-            }));
+            store.write(hosted.id, force.changes())
+                    .whenComplete((done, failure) -> lane.execute(() -> {
+                        if (hosted.stopped) {
+                            return;
+                        }
+                        if (failure == null) {
+                            hosted.shard.forced(Lane.micros(), force.ticket());
+                            settle(hosted);
+                        } else {
+                            failed(hosted, force, failure);
+                        }
+                    }));
         }
 
         private void failed(Hosted hosted, Output.Force force, Throwable failure) {

@@ -20,9 +20,12 @@ final class RegistryDirectory implements Consumer<DirectoryCommand> {
     public void accept(DirectoryCommand command) {
         switch (command) {
             case DirectoryCommand.Lookup c ->
-                answer(registry.find(c.space()), c.replyTo(), (found, to) -> to.tell(found.<DirectoryReply>map(
-                                space -> new DirectoryReply.Exists(record(space)))
-                        .orElseGet(DirectoryReply.Absent::new)));
+                answer(
+                        registry.find(c.space()),
+                        c.replyTo(),
+                        (found, to) ->
+                                to.tell(found.<DirectoryReply>map(space -> new DirectoryReply.Exists(record(space)))
+                                        .orElseGet(DirectoryReply.Absent::new)));
             case DirectoryCommand.Register c ->
                 answer(
                         registry.register(c.space()),
@@ -50,9 +53,7 @@ final class RegistryDirectory implements Consumer<DirectoryCommand> {
     }
 
     private static <T> void answer(
-            CompletionStage<T> stage,
-            ActorRef<DirectoryReply> to,
-            BiConsumer<T, ActorRef<DirectoryReply>> onSuccess) {
+            CompletionStage<T> stage, ActorRef<DirectoryReply> to, BiConsumer<T, ActorRef<DirectoryReply>> onSuccess) {
         stage.whenComplete((result, failure) -> {
             if (failure == null) {
                 onSuccess.accept(result, to);

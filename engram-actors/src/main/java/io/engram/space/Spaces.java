@@ -92,9 +92,8 @@ public final class Spaces implements AutoCloseable {
                 settings,
                 clock,
                 meters);
-        sharding.init(entity(environment)
-                .withMessageExtractor(new BySpace(registry))
-                .withAllocationStrategy(allocation));
+        sharding.init(
+                entity(environment).withMessageExtractor(new BySpace(registry)).withAllocationStrategy(allocation));
         return start(system, sharding, new ByRegistry(registry), environment, meters);
     }
 
@@ -151,9 +150,10 @@ public final class Spaces implements AutoCloseable {
     private record ByRegistry(SpaceRegistry registry) implements ShardedSpaceClient.Directory {
         @Override
         public CompletionStage<DirectoryReply> lookUp(SpaceId space, Duration timeout) {
-            return registry.find(space).thenApply(found -> found.<DirectoryReply>map(
-                            each -> new DirectoryReply.Exists(RegistryDirectory.record(each)))
-                    .orElseGet(DirectoryReply.Absent::new));
+            return registry.find(space)
+                    .thenApply(found -> found.<DirectoryReply>map(
+                                    each -> new DirectoryReply.Exists(RegistryDirectory.record(each)))
+                            .orElseGet(DirectoryReply.Absent::new));
         }
 
         @Override
@@ -214,7 +214,7 @@ public final class Spaces implements AutoCloseable {
      * Completes when the spaces can be used; creates those named here if they are not there. A full disk or a damaged
      * directory is no reason not to start: what can be answered is answered, and the rest with the reason.
      */
-    public CompletionStage<Void> ready(List<SpaceId> bootstrap) {
+    public static CompletionStage<Void> ready(SpaceClient client, List<SpaceId> bootstrap) {
         return client.spaces()
                 .thenCompose(there -> CompletableFuture.allOf(bootstrap.stream()
                         .filter(id -> there.stream().noneMatch(s -> s.id().equals(id)))

@@ -93,8 +93,7 @@ class PlannerTest {
     void only_a_member_of_the_last_active_configuration_may_lead() {
         // D was to be the next primary, and died while the epoch was opening; it need not hold anything.
         var last = new ShardConfiguration(4, A, List.of(B, C));
-        var entry = new ShardEntry(
-                3, new ShardConfiguration(5, D, List.of(B, C)), Optional.of(last), Optional.empty());
+        var entry = new ShardEntry(3, new ShardConfiguration(5, D, List.of(B, C)), Optional.of(last), Optional.empty());
         assertThat(plan(body(List.of(A, B, C, D), entry), Set.of(B, C), Set.of(A, D)))
                 .singleElement()
                 .satisfies(edit -> {
@@ -158,8 +157,7 @@ class PlannerTest {
 
     @Test
     void a_shard_that_never_was_active_may_begin_anywhere() {
-        var entry = new ShardEntry(
-                3, new ShardConfiguration(1, A, List.of(B, C)), Optional.empty(), Optional.empty());
+        var entry = new ShardEntry(3, new ShardConfiguration(1, A, List.of(B, C)), Optional.empty(), Optional.empty());
         assertThat(plan(body(List.of(A, B, C, D), entry), Set.of(D), Set.of()))
                 .singleElement()
                 .isEqualTo(new Edit.ProposeShard(3, 1, D, List.of()));
@@ -171,8 +169,7 @@ class PlannerTest {
         for (var i = 0; i < shards.length; i++) {
             shards[i] = active(i, 1, A, B, C);
         }
-        assertThat(planner.shards(
-                        body(List.of(A, B, C), shards), new Planner.View(Set.of(B, C), Set.of()), 7))
+        assertThat(planner.shards(body(List.of(A, B, C), shards), new Planner.View(Set.of(B, C), Set.of()), 7))
                 .hasSize(7);
     }
 
@@ -196,17 +193,10 @@ class PlannerTest {
         var body = body(List.of(A, B, C));
         assertThat(planner.nodes(body, new Planner.View(Set.of(A, B), Set.of(C))))
                 .containsExactly(new Edit.SetNodeState("node-3", C, NodeState.DOWN));
-        var nodes = new TreeMap<String, NodeEntry>(Map.of(
-                "node-1", node(A), "node-3", node(C).withState(NodeState.DOWN)));
+        var nodes =
+                new TreeMap<String, NodeEntry>(Map.of("node-1", node(A), "node-3", node(C).withState(NodeState.DOWN)));
         var down = new CatalogBody(
-                body.cluster(),
-                64,
-                64,
-                Table.of(nodes),
-                Table.empty(),
-                Table.empty(),
-                Table.empty(),
-                Table.empty());
+                body.cluster(), 64, 64, Table.of(nodes), Table.empty(), Table.empty(), Table.empty(), Table.empty());
         assertThat(planner.nodes(down, new Planner.View(Set.of(A, C), Set.of())))
                 .containsExactly(new Edit.SetNodeState("node-3", C, NodeState.UP));
     }

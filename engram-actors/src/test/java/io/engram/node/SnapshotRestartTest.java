@@ -57,7 +57,8 @@ class SnapshotRestartTest {
                 TestNode.settings(Duration.ofMinutes(5), 10, 1024),
                 List.of(),
                 Optional.empty(),
-                history);
+                history,
+                Optional.empty());
         var node = EngramNode.start(settings, new WordEmbedding(State.OFF), meters, InstantSource.system());
         get(node.ready());
         return node;

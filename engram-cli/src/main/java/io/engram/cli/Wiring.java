@@ -52,7 +52,8 @@ final class Wiring {
                         .map(SpaceId::new)
                         .toList(),
                 loaded.pekkoFile(),
-                persistence.history());
+                persistence.history(),
+                Optional.empty());
     }
 
     private static SpaceSettings spaces(EngramConfig config) {

@@ -1,0 +1,164 @@
+package io.engram.cluster;
+
+import io.engram.catalog.Document;
+import io.engram.catalog.Incarnation;
+import io.engram.catalog.NodeEntry;
+import io.engram.catalog.NodeState;
+import io.engram.catalog.ShardEntry;
+import io.engram.replication.Shard;
+import io.engram.shard.ShardHost;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/** Makes {@link ClusterView}s. */
+final class ClusterInspector {
+    private record Seen(ClusterView.State state, long sinceNanos) {}
+
+    private final Incarnation self;
+    private final CatalogHost catalog;
+    private final ShardHost shards;
+    private final ClusterSettings settings;
+    private final Placement placement;
+    private final Function<Document, Collection<Incarnation>> alive;
+    private final Map<Incarnation, Seen> seen = new ConcurrentHashMap<>();
+
+    ClusterInspector(
+            Incarnation self,
+            CatalogHost catalog,
+            ShardHost shards,
+            ClusterSettings settings,
+            Function<Document, Collection<Incarnation>> alive) {
+        this.self = self;
+        this.catalog = catalog;
+        this.shards = shards;
+        this.settings = settings;
+        this.alive = alive;
+        placement = new Placement(settings.placement());
+    }
+
+    ClusterView view() {
+        var document = catalog.current();
+        if (document.isEmpty()) {
+            return new ClusterView(List.of(), Optional.empty(), new ClusterView.Shards(0, 0, 0, 0));
+        }
+        var living = new HashSet<>(alive.apply(document.get()));
+        var body = document.get().body();
+        var primaries = new HashMap<Incarnation, Long>();
+        var replicas = new HashMap<Incarnation, Long>();
+        for (var entry : body.shards().values()) {
+            primaries.merge(entry.configuration().primary(), 1L, Long::sum);
+            entry.configuration().replicas().forEach(each -> replicas.merge(each, 1L, Long::sum));
+        }
+        var nodes = new ArrayList<ClusterView.Node>();
+        for (var node : body.nodes().values()) {
+            var state = note(node, living);
+            nodes.add(new ClusterView.Node(
+                    node.id(),
+                    node.incarnation().id().toString(),
+                    node.addresses().get(Services.GOSSIP).orElse(""),
+                    node.addresses().get(Services.GRPC).orElse(""),
+                    node.addresses().get(Services.HTTP).orElse(""),
+                    node.rack(),
+                    node.zone(),
+                    state.state(),
+                    TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - state.sinceNanos()),
+                    node.incarnation().equals(self),
+                    document.get().voters().contains(node.incarnation()),
+                    primaries.getOrDefault(node.incarnation(), 0L),
+                    replicas.getOrDefault(node.incarnation(), 0L)));
+        }
+        return new ClusterView(nodes, Optional.of(catalog(document.get())), shards(document.get(), living));
+    }
+
+    private Seen note(NodeEntry node, Set<Incarnation> living) {
+        var now = System.nanoTime();
+        var before = seen.get(node.incarnation());
+        ClusterView.State state;
+        if (node.state() == NodeState.LEAVING) {
+            state = ClusterView.State.LEFT;
+        } else if (living.contains(node.incarnation())) {
+            state = ClusterView.State.ALIVE;
+        } else {
+            var silent = before != null && before.state() != ClusterView.State.ALIVE ? now - before.sinceNanos() : 0;
+            state = node.state() == NodeState.DOWN
+                            || silent > settings.replicaGone().toNanos()
+                    ? ClusterView.State.DEAD
+                    : ClusterView.State.SUSPECT;
+        }
+        if (before != null && before.state() == state) {
+            return before;
+        }
+        var changed = new Seen(state, now);
+        seen.put(node.incarnation(), changed);
+        return changed;
+    }
+
+    private ClusterView.Catalog catalog(Document document) {
+        var voters =
+                document.voters().stream().map(voter -> name(document, voter)).toList();
+        var generation = document.id().generation() + (document.closing() ? 1 : 0);
+        return new ClusterView.Catalog(
+                document.body().cluster().toString(),
+                document.version(),
+                generation,
+                voters,
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - catalog.changedAtNanos()),
+                catalog.majorityAnswers());
+    }
+
+    private static String name(Document document, Incarnation incarnation) {
+        return document.body().node(incarnation).map(NodeEntry::id).orElseGet(incarnation::toString);
+    }
+
+    private ClusterView.Shards shards(Document document, Set<Incarnation> living) {
+        var wanted = placement.members(document.body().nodes().size());
+        long active = 0;
+        long under = 0;
+        long unavailable = 0;
+        for (var entry : document.body().shards().values()) {
+            active += entry.isActive() ? 1 : 0;
+            under += livingMembers(entry, living) < wanted ? 1 : 0;
+            unavailable +=
+                    !entry.isActive() || !living.contains(entry.configuration().primary()) ? 1 : 0;
+        }
+        return new ClusterView.Shards(document.body().shards().size(), active, under, unavailable);
+    }
+
+    private static long livingMembers(ShardEntry entry, Set<Incarnation> living) {
+        return Planner.members(entry.configuration()).stream()
+                .filter(living::contains)
+                .count();
+    }
+
+    /** How far the copies of the spaces that this node leads have come. */
+    CompletionStage<List<ClusterView.Lag>> lags() {
+        var asked = new ArrayList<CompletableFuture<List<ClusterView.Lag>>>();
+        for (var shard : shards.led()) {
+            asked.add(shards.ask(shard, Shard::progress)
+                    .thenApply(all -> all.stream()
+                            .map(each -> new ClusterView.Lag(
+                                    each.log().space(),
+                                    catalog.current()
+                                            .map(document -> name(document, ShardMap.incarnation(each.replica())))
+                                            .orElse(each.replica().incarnation()),
+                                    each.last(),
+                                    each.confirmed()))
+                            .toList())
+                    .toCompletableFuture());
+        }
+        return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
+                .thenApply(done ->
+                        asked.stream().flatMap(each -> each.join().stream()).toList());
+    }
+}

@@ -1,0 +1,105 @@
+package io.engram.cluster;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a node can say of its cluster, all of it from one moment.
+ *
+ * @param nodes every node that the catalog knows, this one among them, by id
+ * @param catalog empty while this node has heard of none
+ * @param shards how many there are in which state
+ */
+public record ClusterView(List<Node> nodes, Optional<Catalog> catalog, Shards shards) {
+    public ClusterView {
+        nodes = List.copyOf(nodes);
+    }
+
+    /** What is known of a node. */
+    public enum State {
+        /** It can be reached. */
+        ALIVE,
+        /** It cannot be, and what it leads is being given to others. */
+        SUSPECT,
+        /** It could not be for so long that others take its places. */
+        DEAD,
+        /** It is leaving, or is gone for good. */
+        LEFT
+    }
+
+    /**
+     * A node.
+     *
+     * @param id its name
+     * @param incarnation of its data folder
+     * @param gossip {@code host:port} of the gossip port
+     * @param grpc {@code host:port} of the gRPC door
+     * @param http {@code host:port} of the HTTP door
+     * @param lastChangeMsAgo since this node has known its state, in milliseconds
+     * @param isLocal whether it is the one that answers
+     * @param isVoter whether it votes on the catalog
+     * @param primaryShards how many shards it leads by the catalog
+     * @param replicaShards of how many it keeps a copy for another
+     */
+    public record Node(
+            String id,
+            String incarnation,
+            String gossip,
+            String grpc,
+            String http,
+            Optional<String> rack,
+            Optional<String> zone,
+            State state,
+            long lastChangeMsAgo,
+            boolean isLocal,
+            boolean isVoter,
+            long primaryShards,
+            long replicaShards) {}
+
+    /**
+     * The catalog.
+     *
+     * @param cluster the cluster's id
+     * @param version of the newest document that this node knows
+     * @param generation how often the voters were chosen
+     * @param voters ids of the nodes that vote, as far as they are known
+     * @param lastChangeMsAgo since this node learned of that version, in milliseconds
+     * @param majorityAnswers whether a majority answered what this node asked last
+     */
+    public record Catalog(
+            String cluster,
+            long version,
+            long generation,
+            List<String> voters,
+            long lastChangeMsAgo,
+            boolean majorityAnswers) {
+        public Catalog {
+            voters = List.copyOf(voters);
+        }
+    }
+
+    /**
+     * The shards.
+     *
+     * @param total that were ever touched
+     * @param active whose newest configuration is active
+     * @param underReplicated that have fewer living members than they should
+     * @param unavailable whose primary cannot be reached, or that are not active
+     */
+    public record Shards(long total, long active, long underReplicated, long unavailable) {}
+
+    /**
+     * How far a copy of a space has come, as the node that leads it knows.
+     *
+     * @param space its name
+     * @param replica id of the node that keeps the copy, or its incarnation if the catalog does not know it any more
+     * @param localSequence index of the last event here
+     * @param replicatedSequence index of the last one that the copy has on its disk
+     */
+    public record Lag(String space, String replica, long localSequence, long replicatedSequence) {
+        /** How many events the copy lacks. */
+        public long lag() {
+            return Math.max(0, localSequence - replicatedSequence);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.engram.cluster;
+
+import static java.util.Objects.requireNonNull;
+
+import io.engram.embedding.EmbeddingService;
+import io.engram.embedding.EmbeddingSettings;
+import io.engram.log.LogStoreSettings;
+import io.engram.node.EngramNode;
+import io.engram.node.NodeSettings;
+import io.engram.replication.Level;
+import io.engram.space.SpaceClient;
+import io.engram.space.SpaceSettings;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/** Three nodes in the test's own process, each with a data folder, an actor system and a real log of its own. */
+final class ThreeNodes implements AutoCloseable {
+    private final Path folder;
+    private final MemoryLinks links = new MemoryLinks();
+    private final List<Integer> ports = new ArrayList<>();
+    private final Map<Integer, EngramNode> nodes = new TreeMap<>();
+
+    ThreeNodes(Path folder) throws IOException {
+        this.folder = folder;
+        for (var i = 0; i < 3; i++) {
+            try (var socket = new ServerSocket(0)) {
+                ports.add(socket.getLocalPort());
+            }
+        }
+    }
+
+    MemoryLinks links() {
+        return links;
+    }
+
+    EngramNode node(int number) {
+        return requireNonNull(nodes.get(number));
+    }
+
+    SpaceClient client(int number) {
+        return node(number).spaces();
+    }
+
+    void startAll() {
+        for (var i = 0; i < 3; i++) {
+            start(i);
+        }
+        awaitReady();
+    }
+
+    void awaitReady() {
+        nodes.values()
+                .forEach(node -> node.ready()
+                        .toCompletableFuture()
+                        .orTimeout(60, TimeUnit.SECONDS)
+                        .join());
+    }
+
+    void start(int number) {
+        var own = folder.resolve("node-" + number);
+        var port = ports.get(number);
+        var cluster = new ClusterSettings(
+                "127.0.0.1",
+                port,
+                "127.0.0.1",
+                port,
+                new ClusterSettings.How.Static(
+                        ports.stream().map(each -> "127.0.0.1:" + each).toList()),
+                Duration.ofSeconds(1),
+                3,
+                Optional.empty(),
+                Optional.empty(),
+                Duration.ofMillis(250),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(5),
+                4 << 20,
+                new PlacementSettings(2, 64, PlacementSettings.Policy.RANDOM, 0.5, 0.35),
+                new ClusterSettings.Replication(Level.QUORUM, Duration.ofSeconds(2), Duration.ofSeconds(5), 1 << 20));
+        var settings = new NodeSettings(
+                own,
+                Optional.of("node-" + number),
+                LogStoreSettings.of(own.resolve("log")).withMinFreeBytes(0),
+                0,
+                SpaceSettings.DEFAULTS,
+                List.of(),
+                Optional.empty(),
+                Duration.ofHours(24),
+                Optional.of(cluster));
+        var meters = new SimpleMeterRegistry();
+        var embedding = new EmbeddingService(
+                new EmbeddingSettings(EmbeddingSettings.Provider.NONE, 1, 16, 16, 0, Optional.empty()), meters);
+        var node = EngramNode.startAmongOthers(
+                settings, embedding, meters, InstantSource.system(), "test", (self, name) -> links.of(self));
+        nodes.put(number, node);
+        var part = node.cluster().orElseThrow();
+        links.put(node.identity().incarnation(), part.handler());
+        part.announce(new HostPort("127.0.0.1", 20_000 + number), new HostPort("127.0.0.1", 30_000 + number));
+    }
+
+    void stop(int number) {
+        var node = requireNonNull(nodes.remove(number));
+        node.stop().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
+        links.remove(node.identity().incarnation());
+    }
+
+    @Override
+    public void close() {
+        List.copyOf(nodes.keySet()).reversed().forEach(this::stop);
+    }
+}
