@@ -35,7 +35,7 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
     private static final int MOST_CONTACTS = 2_000;
     /** Addresses that others told and where nobody answers so many times are dropped until somebody tells them again. */
     private static final int TRIES = 20;
-    /** The other spelling of an address, name or number, is tried once in so many rounds: where nobody has it, Pekko complains. */
+    /** In so many rounds the other spelling of an address is tried once; Pekko complains loudly where nobody has it. */
     private static final int OTHER_FORM = 12;
 
     private static final Duration LOOK_ALONE = Duration.ofSeconds(2);
