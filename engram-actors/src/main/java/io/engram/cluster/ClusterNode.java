@@ -4,6 +4,8 @@ import io.engram.catalog.Document;
 import io.engram.catalog.Incarnation;
 import io.engram.catalog.NodeEntry;
 import io.engram.catalog.NodeState;
+import io.engram.health.HealthCheck;
+import io.engram.health.HealthStatus;
 import io.engram.journal.EventLogs;
 import io.engram.log.LogStore;
 import io.engram.peer.Channel;
@@ -69,6 +71,7 @@ public final class ClusterNode implements AutoCloseable {
     private volatile Optional<PeerLinks> links = Optional.empty();
     private volatile Optional<ActorSystem<?>> system = Optional.empty();
     private volatile Optional<SpaceCallServer> calls = Optional.empty();
+    private volatile boolean isJoined;
     private volatile Optional<Forming> forming = Optional.empty();
 
     private ClusterNode(
@@ -224,6 +227,7 @@ public final class ClusterNode implements AutoCloseable {
                 .ifPresent(document -> peers.known(document.body().nodes().values()));
         runtime.start(shards, registry::lost);
         Membership.watch(actors, runtime::changed);
+        joined().thenAccept(done -> isJoined = true);
     }
 
     /** Those whom the catalog has not given up. */
@@ -255,6 +259,50 @@ public final class ClusterNode implements AutoCloseable {
     /** Completes when the cluster knows this node, and it is a member of it. */
     public CompletionStage<Void> joined() {
         return runtime.joined().thenCompose(known -> forming.orElseThrow().joined());
+    }
+
+    /** What there is to say about this node's place among the others. */
+    public List<HealthCheck> health() {
+        return List.of(
+                HealthCheck.of("cluster", "cluster", this::checkMembership),
+                HealthCheck.of("catalog", "cluster", this::checkCatalog),
+                HealthCheck.of("shards", "cluster", this::checkShards));
+    }
+
+    private HealthCheck.Result checkMembership() {
+        if (!isJoined) {
+            return HealthCheck.Result.unhealthy("this node has not joined its cluster yet");
+        }
+        var nodes = view().nodes();
+        var alive = nodes.stream()
+                .filter(node -> node.state() == ClusterView.State.ALIVE)
+                .count();
+        var text = "%d of %d nodes can be reached".formatted(alive, nodes.size());
+        if (alive * 2 <= nodes.size()) {
+            return new HealthCheck.Result(HealthStatus.UNHEALTHY, text, HealthStatus.DEGRADED);
+        }
+        return alive < nodes.size() ? HealthCheck.Result.degraded(text) : HealthCheck.Result.healthy(text);
+    }
+
+    private HealthCheck.Result checkCatalog() {
+        var catalog = view().catalog();
+        if (catalog.isEmpty()) {
+            return HealthCheck.Result.unhealthy("this node has heard of no catalog yet");
+        }
+        var text = "version %d, %d voters"
+                .formatted(catalog.get().version(), catalog.get().voters().size());
+        return catalog.get().majorityAnswers()
+                ? HealthCheck.Result.healthy(text)
+                : HealthCheck.Result.degraded("no majority of the voters answers; known is " + text);
+    }
+
+    private HealthCheck.Result checkShards() {
+        var shards = view().shards();
+        var text = "%d shards, %d of them with too few living copies, %d without a primary"
+                .formatted(shards.total(), shards.underReplicated(), shards.unavailable());
+        return shards.underReplicated() + shards.unavailable() == 0
+                ? HealthCheck.Result.healthy(text)
+                : HealthCheck.Result.degraded(text);
     }
 
     ClusterRuntime runtime() {

@@ -28,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.BootstrapSetup;
@@ -67,6 +68,7 @@ public final class EngramNode {
     private final Optional<ClusterNode> cluster;
     private final CompletionStage<Void> ready;
     private final CompletionStage<Done> stopped;
+    private final CompletableFuture<Void> removed = new CompletableFuture<>();
 
     private EngramNode(
             ActorSystem<Void> system,
@@ -105,6 +107,14 @@ public final class EngramNode {
             log.close();
             folder.close();
             return Done.getInstance();
+        });
+        this.stopped.thenAccept(done -> {
+            if (CoordinatedShutdown.get(system)
+                    .getShutdownReason()
+                    .filter(CoordinatedShutdown.ClusterDowningReason$.class::isInstance)
+                    .isPresent()) {
+                removed.complete(null);
+            }
         });
     }
 
@@ -248,7 +258,10 @@ public final class EngramNode {
                     others.version(),
                     others.links().open(folder.identity().incarnation(), cluster::cluster));
             var client = cluster.serve(spaces.client());
-            var ready = cluster.joined().thenCompose(joined -> Spaces.ready(client, settings.bootstrapSpaces()));
+            var joined = new CompletableFuture<Void>();
+            cluster.joined().thenAccept(joined::complete);
+            cluster.refused().thenAccept(joined::completeExceptionally);
+            var ready = joined.thenCompose(done -> Spaces.ready(client, settings.bootstrapSpaces()));
             return node(system, spaces, client, Optional.of(cluster), ready);
         }
 
@@ -374,11 +387,19 @@ public final class EngramNode {
         return stopped;
     }
 
+    /** Completes when the others have taken this node out of their cluster; it has then stopped. */
+    public CompletionStage<Void> removed() {
+        return removed;
+    }
+
     /** What this node's parts say about themselves. */
     public List<HealthCheck> healthChecks() {
         var snapshots = SnapshotWatch.health(JournalRuntime.get(system)::damagedSnapshots);
-        return Stream.concat(
-                        log.health().stream(), Stream.of(snapshots, disk.health(), spaces.health(), embedding.health()))
+        return Stream.of(
+                        log.health().stream(),
+                        Stream.of(snapshots, disk.health(), spaces.health(), embedding.health()),
+                        cluster.stream().flatMap(each -> each.health().stream()))
+                .flatMap(Function.identity())
                 .toList();
     }
 

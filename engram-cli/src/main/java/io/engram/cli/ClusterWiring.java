@@ -1,21 +1,34 @@
 package io.engram.cli;
 
 import io.engram.cluster.AdvertiseAddress;
+import io.engram.cluster.ClusterRefusal;
 import io.engram.cluster.ClusterSettings;
 import io.engram.cluster.HostPort;
 import io.engram.cluster.PlacementSettings;
 import io.engram.config.EngramConfig;
+import io.engram.config.LoadedConfig;
+import io.engram.embedding.TextEmbedding;
+import io.engram.grpc.GrpcPeerLinks;
+import io.engram.grpc.PeerDoor;
+import io.engram.grpc.PeerSettings;
 import io.engram.node.DataFolderException;
+import io.engram.node.EngramNode;
 import io.engram.node.NodeIdentity;
 import io.engram.replication.Level;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the configuration means for a node among others. */
 final class ClusterWiring {
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterWiring.class);
     private static final String NAME = "[A-Za-z0-9._-]{1,128}";
 
     private ClusterWiring() {}
@@ -78,6 +91,58 @@ final class ClusterWiring {
                         replication.timeout(),
                         replication.lagThreshold(),
                         replication.catchUpBatchBytes()));
+    }
+
+    /**
+     * Starts a node among others.
+     *
+     * @throws io.engram.cluster.ClusterRefusal if it cannot be one, with the reason
+     */
+    static EngramNode start(LoadedConfig loaded, TextEmbedding embedding, MeterRegistry meters, InstantSource clock) {
+        var config = loaded.config();
+        var advertised = advertised(config, AdvertiseAddress.Machine.local());
+        advertised.warning().ifPresent(warning -> LOG.warn("{}", warning));
+        requireReachable(advertised, "server.grpc_bind", config.server().grpcHost());
+        var peers = peers(config);
+        return EngramNode.startAmongOthers(
+                Wiring.node(loaded, Optional.of(settings(config, advertised))),
+                embedding,
+                meters,
+                clock,
+                Version.number(),
+                (self, cluster) -> new GrpcPeerLinks(self, cluster, peers));
+    }
+
+    /** A door on loopback is of no use to other machines. */
+    private static void requireReachable(AdvertiseAddress advertised, String setting, String bind) {
+        var machine = AdvertiseAddress.Machine.local();
+        var isLocal = machine.resolve(bind).stream().allMatch(InetAddress::isLoopbackAddress);
+        var isFarAway = machine.resolve(advertised.address().host()).stream().noneMatch(InetAddress::isLoopbackAddress);
+        if (isLocal && isFarAway) {
+            throw new ClusterRefusal(
+                    "%s is %s, where the other nodes cannot reach this one, and it is told to them as %s: set %s to 0.0.0.0"
+                            .formatted(setting, bind, advertised.address().host(), setting));
+        }
+    }
+
+    private static PeerSettings peers(EngramConfig config) {
+        var standard = PeerSettings.DEFAULTS;
+        var most = config.cluster().network().maxMessageSize();
+        return standard.withSizes(
+                most, Math.min(standard.batchBytes(), most), Math.max(standard.queueBytes(), 4L * most));
+    }
+
+    /** Where the other nodes come in, if there are any. */
+    static Optional<PeerDoor> peerDoor(EngramNode node, EngramConfig config) {
+        return node.cluster()
+                .map(cluster -> new PeerDoor(node.identity().incarnation(), cluster.handler(), peers(config)));
+    }
+
+    /** Tells the others where this node's doors are. */
+    static void announce(EngramNode node, EngramConfig config, InetSocketAddress http, InetSocketAddress grpc) {
+        var host =
+                advertised(config, AdvertiseAddress.Machine.local()).address().host();
+        node.cluster().orElseThrow().announce(new HostPort(host, grpc.getPort()), new HostPort(host, http.getPort()));
     }
 
     private static ClusterSettings.How how(EngramConfig.Discovery discovery) {

@@ -1,5 +1,6 @@
 package io.engram.cli;
 
+import io.engram.cluster.ClusterRefusal;
 import io.engram.config.LoadedConfig;
 import io.engram.embedding.EmbeddingService;
 import io.engram.grpc.GrpcDoor;
@@ -66,10 +67,6 @@ final class Server {
      */
     static Server start(LoadedConfig loaded, Runnable shutdown) throws InterruptedException {
         var config = loaded.config();
-        if (config.cluster().enabled()) {
-            throw new CommandFailure(
-                    "this version runs one node and cannot form a cluster; set cluster.enabled to false");
-        }
         var startedAt = Instant.now();
         var clock = InstantSource.system();
         requireFree(config.server().httpBind(), config.server().httpPort(), HTTP_SETTING);
@@ -85,13 +82,20 @@ final class Server {
         var embedding = new EmbeddingService(Wiring.embedding(config), meters);
         EngramNode node;
         try {
-            node = EngramNode.start(Wiring.node(loaded), embedding, meters, clock);
+            node = config.cluster().enabled()
+                    ? ClusterWiring.start(loaded, embedding, meters, clock)
+                    : EngramNode.start(Wiring.node(loaded), embedding, meters, clock);
         } catch (LogException | DataFolderException e) {
             embedding.close();
             throw new CommandFailure("the data folder " + dataFolder + " cannot be used: " + e.getMessage());
+        } catch (ClusterRefusal e) {
+            embedding.close();
+            throw new CommandFailure(String.valueOf(e.getMessage()));
         }
         try {
-            await(node.ready(), LONGEST_START);
+            if (node.cluster().isEmpty()) {
+                await(node.ready(), LONGEST_START);
+            }
             var context = new HttpContext(
                     node.spaces(),
                     node.healthChecks(),
@@ -103,12 +107,21 @@ final class Server {
                     shutdown,
                     clock);
             var httpBound = HttpDoor.bind(node.system(), context, Wiring.http(config));
-            var grpcBound =
-                    GrpcDoor.bind(node.system(), node.spaces(), node.healthChecks(), meters, Wiring.grpc(config));
+            var grpcBound = GrpcDoor.bind(
+                    node.system(),
+                    node.spaces(),
+                    node.healthChecks(),
+                    meters,
+                    Wiring.grpc(config),
+                    ClusterWiring.peerDoor(node, config));
             var http =
                     bound(httpBound, config.server().httpBind(), config.server().httpPort(), HTTP_SETTING);
             var grpc =
                     bound(grpcBound, config.server().grpcHost(), config.server().grpcPort(), GRPC_SETTING);
+            if (node.cluster().isPresent()) {
+                ClusterWiring.announce(node, config, http.address(), grpc.address());
+                await(node.ready(), LONGEST_START);
+            }
             node.embedding().load();
             // The vector kernel is slow until the JVM has compiled it; when nothing else competes, that is practised
             // once.
@@ -131,6 +144,9 @@ final class Server {
                     .completeOnTimeout(null, 10, TimeUnit.SECONDS)
                     .join();
             var cause = e instanceof ExecutionException ? e.getCause() : e;
+            if (cause instanceof ClusterRefusal refusal) {
+                throw new CommandFailure(String.valueOf(refusal.getMessage()));
+            }
             if (cause instanceof LogFailedException failure) {
                 CrashReport.report(
                         failure, System.err, "the log failed while the node was starting: " + failure.getMessage());
@@ -218,6 +234,11 @@ final class Server {
     /** Completes when the node has ended, also by itself. */
     CompletionStage<?> stopped() {
         return node.stopped();
+    }
+
+    /** Completes when the others have taken this node out of their cluster, because they could not reach it for too long. */
+    CompletionStage<?> removed() {
+        return node.removed();
     }
 
     /** Completes with the reason when the node can no longer write and ends by itself. */

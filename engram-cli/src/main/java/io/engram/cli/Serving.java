@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,23 +34,60 @@ final class Serving {
         for (var signal : List.of("TERM", "INT")) {
             Signal.handle(new Signal(signal), _ -> exit.run());
         }
-        var server = Server.start(loaded, () -> {
+        Runnable askedOverHttp = () -> {
             log.info("shutdown was asked for over HTTP");
             exit.run();
-        });
+        };
+        for (var again = true; again; ) {
+            again = serveOnce(command, loaded, out, ended, exitCode, askedOverHttp);
+        }
+        // A process that stopped as it was told to did not fail.
+        Runtime.getRuntime().halt(exitCode.get());
+        return exitCode.get();
+    }
+
+    /**
+     * @return whether to start again: the others have taken this node out of their cluster because they could not reach it,
+     *     and it can come back as a new member with all that it holds
+     */
+    private static boolean serveOnce(
+            String command,
+            LoadedConfig loaded,
+            PrintWriter out,
+            CountDownLatch ended,
+            AtomicInteger exitCode,
+            Runnable askedOverHttp)
+            throws InterruptedException {
+        var server = Server.start(loaded, askedOverHttp);
         var pidFile = PidFile.ofThisMachine(System.getenv());
         pidFile.claim(server.httpAddress().getPort()).ifPresent(reason -> log.warn("{}", reason));
         onFailure(server.failed(), System.err, () -> {
             exitCode.set(ExitCodes.FAILURE);
-            exit.run();
+            ended.countDown();
         });
         announce(command, loaded, server, out);
-        ended.await();
+        var removed = new AtomicBoolean();
+        var over = new CountDownLatch(1);
+        server.removed().thenAccept(done -> {
+            removed.set(true);
+            over.countDown();
+        });
+        Thread.ofVirtual().start(() -> {
+            try {
+                ended.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            over.countDown();
+        });
+        over.await();
         server.stop();
         pidFile.release();
-        // A process that stopped as it was told to did not fail.
-        Runtime.getRuntime().halt(exitCode.get());
-        return exitCode.get();
+        var again = removed.get() && ended.getCount() > 0;
+        if (again) {
+            log.warn("the other nodes could not reach this one and took it out of the cluster; it joins again");
+        }
+        return again;
     }
 
     /** Has a failed log said, and the process ended, while readers may still be answered. */

@@ -1,5 +1,6 @@
 package io.engram.cli;
 
+import io.engram.cluster.ClusterSettings;
 import io.engram.config.EngramConfig;
 import io.engram.config.EngramConfig.EmbeddingProvider;
 import io.engram.config.EngramConfig.ShutdownFrom;
@@ -29,6 +30,11 @@ final class Wiring {
     }
 
     static NodeSettings node(LoadedConfig loaded) {
+        return node(loaded, Optional.empty());
+    }
+
+    /** @param cluster how the node takes part in one */
+    static NodeSettings node(LoadedConfig loaded, Optional<ClusterSettings> cluster) {
         var config = loaded.config();
         var persistence = config.persistence();
         var log = LogStoreSettings.of(persistence.dataRoot().resolve("log"))
@@ -53,7 +59,7 @@ final class Wiring {
                         .toList(),
                 loaded.pekkoFile(),
                 persistence.history(),
-                Optional.empty());
+                cluster);
     }
 
     private static SpaceSettings spaces(EngramConfig config) {
