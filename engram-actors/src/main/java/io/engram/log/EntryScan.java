@@ -160,7 +160,10 @@ final class EntryScan implements OrderedStore.Visitor {
         }
         if (before != null && before.index() == index - 1 && !entry.follows(before)) {
             throw new LogDamagedException(
-                    handle.name, index, "the entry does not follow from the one before it: one of them is stale", null);
+                    handle.name,
+                    Math.max(index - 1, handle.published().base().index() + 1),
+                    index,
+                    "the entry does not follow from the one before it: one of them is stale");
         }
         if (index == tail.index()
                 && !entry.point().equals(tail)

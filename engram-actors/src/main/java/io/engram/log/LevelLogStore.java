@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -53,7 +54,7 @@ final class LevelLogStore implements LogStore {
         this.lock = lock;
         this.store = store;
         directory = new LogDirectory(store, settings.folder(), nextNumber);
-        preparation = new Preparation(store, directory);
+        preparation = new Preparation(store, directory, quarantines);
         evenDamaged = new DamagedReads(store, directory, this::quarantine);
         metrics = new LogMetrics(meters, queuedRecords, quarantines);
         room = new DiskRoom(settings.folder(), settings.minFreeBytes());
@@ -68,7 +69,7 @@ final class LevelLogStore implements LogStore {
                 settings,
                 store,
                 directory,
-                new LogStaging(nextNumber),
+                new LogStaging(nextNumber, quarantines),
                 cleaner,
                 quarantines,
                 metrics,
@@ -126,8 +127,7 @@ final class LevelLogStore implements LogStore {
         for (var change : changes) {
             checkName(change.log());
             bytes += change.bytes();
-            records +=
-                    change instanceof LogChange.Append append ? append.entries().size() : 1;
+            records += change.records();
         }
         if (bytes > settings.maxQueueBytes()) {
             throw new IllegalArgumentException("a write of %d bytes is larger than the log takes, %d bytes"
@@ -158,11 +158,17 @@ final class LevelLogStore implements LogStore {
         try {
             requireOpen();
             var prepared = new ArrayList<LogStaging.Prepared>(changes.size());
+            var healing = new HashSet<String>();
             for (var change : changes) {
-                if (!(change instanceof LogChange.Drop)) {
+                if (change.heals()) {
+                    healing.add(change.log());
+                }
+                // What comes behind a change that may heal the log is held against what that leaves.
+                var evenDamaged = healing.contains(change.log());
+                if (!evenDamaged) {
                     quarantines.check(change.log());
                 }
-                preparation.of(change, freed, pinned).ifPresent(prepared::add);
+                preparation.of(change, evenDamaged, freed, pinned).ifPresent(prepared::add);
             }
             if (prepared.isEmpty()) {
                 freed.complete(null);

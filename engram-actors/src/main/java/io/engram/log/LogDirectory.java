@@ -96,6 +96,11 @@ final class LogDirectory {
         }
     }
 
+    /** As {@link #pinEvenDamaged}; a log that does not exist gets a number that nobody had. */
+    synchronized LogHandle pinEvenDamagedOrNumber(String name) {
+        return pinEvenDamaged(name).orElseGet(() -> pinOrNumber(name));
+    }
+
     private LogHandle damaged(String name, long number, LogDamagedException damage) {
         LogPoint base;
         try {

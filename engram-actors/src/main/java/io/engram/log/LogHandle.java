@@ -54,6 +54,11 @@ final class LogHandle {
         return published;
     }
 
+    /** What kept the log from being loaded is mended, or known to the account of what is lost. */
+    void mended() {
+        damage = null;
+    }
+
     /** A state has been forced. Called by the writer. */
     void publish(LogState state) {
         published = state;

@@ -4,6 +4,7 @@ import io.engram.log.format.EntryCodec;
 import io.engram.log.format.Keys;
 import io.engram.log.format.LogPoint;
 import io.engram.log.format.Values;
+import io.engram.log.format.Values.Lost;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -31,6 +32,31 @@ final class LogStaging {
          */
         record Truncate(LogHandle handle, LogPoint at, boolean prefix, long cuts) implements Prepared {}
 
+        /** As {@link LogChange.BeginAt}. */
+        record BeginAt(LogHandle handle, LogPoint point) implements Prepared {}
+
+        /**
+         * Entries for their places, see {@link LogMend}.
+         *
+         * @param values the entries' bytes
+         * @param first the index of the first of them
+         * @param last the point to which they lead
+         * @param fromStart whether nothing was proven of the log, so that what is behind them goes
+         * @param before what was lost when this was prepared
+         * @param after what is still lost with it
+         * @param seen the log's state when this was prepared
+         */
+        record Mend(
+                LogHandle handle,
+                List<byte[]> values,
+                long first,
+                LogPoint last,
+                boolean fromStart,
+                List<Lost> before,
+                List<Lost> after,
+                LogState seen)
+                implements Prepared {}
+
         record PutMeta(LogHandle handle, Values.Meta meta) implements Prepared {}
 
         /** Without a value the cell goes. */
@@ -44,10 +70,12 @@ final class LogStaging {
 
     private record Op(byte[] key, byte @Nullable [] value) {}
 
+    private final Quarantines quarantines;
     private long highestNumber;
 
     /** @param nextNumber the next log number that is free */
-    LogStaging(long nextNumber) {
+    LogStaging(long nextNumber, Quarantines quarantines) {
+        this.quarantines = quarantines;
         highestNumber = nextNumber - 1;
     }
 
@@ -56,6 +84,7 @@ final class LogStaging {
         private final Map<LogHandle, LogState> after = new LinkedHashMap<>();
         private final List<Op> ops = new ArrayList<>();
         private final List<StagedBatch.Removal> removals = new ArrayList<>();
+        private final Map<LogHandle, StagedBatch.Heal> heals = new LinkedHashMap<>();
         private boolean grows;
 
         LogState state(LogHandle handle) {
@@ -76,6 +105,7 @@ final class LogStaging {
                 batch.touched(handle, state);
             });
             batch.removals.addAll(removals);
+            batch.heals.addAll(heals.values());
             batch.grows |= grows;
         }
 
@@ -102,9 +132,12 @@ final class LogStaging {
                 }
                 throw new StaleWriterException("log '%s' was dropped".formatted(handle.name));
             }
+            requireWhole(change, outcome);
             switch (change) {
                 case Prepared.Append c -> append(c, state, outcome);
                 case Prepared.Truncate c -> truncate(c, state, outcome);
+                case Prepared.BeginAt c -> beginAt(c, state, outcome);
+                case Prepared.Mend c -> mend(c, state, outcome);
                 case Prepared.PutMeta c -> putMeta(c, state, outcome);
                 case Prepared.Cell c -> cell(c, state, outcome);
                 case Prepared.Drop c -> drop(c, state, outcome);
@@ -151,7 +184,101 @@ final class LogStaging {
         outcome.grows = true;
     }
 
-    private static void truncate(Prepared.Truncate truncate, LogState before, Outcome outcome) {
+    // ---- damage ----
+
+    /** What is lost of a log after the changes so far. */
+    private List<Lost> lost(LogHandle handle, Outcome outcome) {
+        var heal = outcome.heals.get(handle);
+        return heal == null ? quarantines.lost(handle) : heal.after();
+    }
+
+    private void requireWhole(Prepared change, Outcome outcome) {
+        switch (change) {
+            case Prepared.Append _, Prepared.PutMeta _, Prepared.Cell _ ->
+                requireNone(change.handle(), lost(change.handle(), outcome));
+            case Prepared.Truncate _, Prepared.BeginAt _, Prepared.Mend _, Prepared.Drop _, Prepared.Damage _ -> {}
+        }
+    }
+
+    private static void requireNone(LogHandle handle, List<Lost> lost) {
+        if (!lost.isEmpty()) {
+            throw new LogQuarantinedException(new Quarantine(handle.name, Quarantines.describe(lost)));
+        }
+    }
+
+    /** Notes what is still lost of a log, and writes again what may have been lost beside its entries. */
+    private void heal(LogHandle handle, LogState state, List<Lost> after, Outcome outcome) {
+        var before = lost(handle, outcome);
+        if (before.isEmpty()) {
+            return;
+        }
+        var number = handle.number;
+        outcome.put(Keys.name(handle.name), Values.numbers(Keys.name(handle.name), number));
+        outcome.put(Keys.root(number), Values.root(number, new Values.Root(handle.name, state.base())));
+        if (state.meta().equals(Values.Meta.NONE)) {
+            outcome.delete(Keys.meta(number));
+        } else {
+            outcome.put(Keys.meta(number), Values.meta(number, state.meta()));
+        }
+        if (after.isEmpty()) {
+            outcome.delete(Keys.damage(number));
+        } else {
+            outcome.put(Keys.damage(number), Values.damage(number, after));
+        }
+        outcome.heals.put(handle, new StagedBatch.Heal(handle, quarantines.lost(handle), after));
+    }
+
+    private void beginAt(Prepared.BeginAt begin, LogState before, Outcome outcome) {
+        var handle = begin.handle();
+        var point = begin.point();
+        if (point.index() < before.base().index()) {
+            // What went before the base may be still on its way out, and would take what comes there along.
+            throw new StaleWriterException("log '%s' begins at index %d and cannot go back to %d"
+                    .formatted(handle.name, before.base().index(), point.index()));
+        }
+        bear(handle, before, outcome);
+        var last = Math.max(before.last().index(), handle.highest);
+        for (var index = point.index() + 1; index <= last; index++) {
+            outcome.delete(Keys.entry(handle.number, index));
+        }
+        var gone = Math.min(point.index(), last);
+        if (gone > before.base().index()) {
+            note(outcome, handle, before.base().index() + 1, gone);
+            outcome.removals.add(
+                    new StagedBatch.Removal(handle, before.base().index() + 1, gone, new CompletableFuture<>(), false));
+        }
+        var after = before.beginAt(point);
+        outcome.put(Keys.root(handle.number), Values.root(handle.number, new Values.Root(handle.name, point)));
+        outcome.after.put(handle, after);
+        heal(handle, after, List.of(), outcome);
+    }
+
+    private void mend(Prepared.Mend mend, LogState before, Outcome outcome) {
+        var handle = mend.handle();
+        if (!before.equals(mend.seen()) || !mend.before().equals(lost(handle, outcome))) {
+            throw new StaleWriterException("log '%s' has changed while it was being mended".formatted(handle.name));
+        }
+        var index = mend.first();
+        for (var value : mend.values()) {
+            outcome.put(Keys.entry(handle.number, index++), value);
+        }
+        var after = before;
+        if (mend.fromStart()) {
+            for (var last = Math.max(before.last().index(), handle.highest); index <= last; index++) {
+                outcome.delete(Keys.entry(handle.number, index));
+            }
+            after = before.cutAfter(mend.last());
+        } else if (mend.last().index() > before.last().index()) {
+            after = before.withLast(mend.last());
+        }
+        outcome.after.put(handle, after);
+        outcome.grows = true;
+        heal(handle, after, mend.after(), outcome);
+    }
+
+    // ---- the rest ----
+
+    private void truncate(Prepared.Truncate truncate, LogState before, Outcome outcome) {
         var handle = truncate.handle();
         var at = truncate.at();
         if (truncate.cuts() != before.cuts()) {
@@ -161,18 +288,36 @@ final class LogStaging {
             if (at.index() <= before.base().index()) {
                 return;
             }
+            var lost = lost(handle, outcome);
+            if (lost.stream().anyMatch(each -> each.first() == 0 || each.last() > at.index())) {
+                requireNone(handle, lost);
+            }
             note(outcome, handle, before.base().index() + 1, at.index());
             var after = before.withBase(at);
             outcome.put(Keys.root(handle.number), Values.root(handle.number, new Values.Root(handle.name, at)));
             outcome.after.put(handle, after);
             outcome.removals.add(new StagedBatch.Removal(
                     handle, before.base().index() + 1, at.index(), new CompletableFuture<>(), false));
+            heal(handle, after, List.of(), outcome);
         } else {
-            for (var index = at.index() + 1; index <= before.last().index(); index++) {
+            var last = Math.max(before.last().index(), handle.highest);
+            for (var index = at.index() + 1; index <= last; index++) {
                 outcome.delete(Keys.entry(handle.number, index));
             }
-            outcome.after.put(handle, before.cutAfter(at));
+            var after = before.cutAfter(at);
+            outcome.after.put(handle, after);
+            heal(handle, after, leftUpTo(at.index(), before, lost(handle, outcome)), outcome);
         }
+    }
+
+    /** What is still lost of a log that ends at an index. */
+    private static List<Lost> leftUpTo(long index, LogState state, List<Lost> lost) {
+        return index == state.base().index()
+                ? List.of()
+                : lost.stream()
+                        .filter(each -> each.first() <= index)
+                        .map(each -> new Lost(each.first(), Math.min(each.last(), index), each.cause()))
+                        .toList();
     }
 
     private void putMeta(Prepared.PutMeta put, LogState before, Outcome outcome) {

@@ -36,6 +36,11 @@ record LogState(
         return new LogState(born, dropped, base, point, meta, cells, cuts + 1);
     }
 
+    /** Without entries, behind a point. */
+    LogState beginAt(LogPoint point) {
+        return new LogState(true, dropped, point, point, meta, cells, cuts + 1);
+    }
+
     LogState withBase(LogPoint point) {
         return new LogState(born, dropped, point, last.index() < point.index() ? point : last, meta, cells, cuts);
     }

@@ -173,6 +173,7 @@ final class LogWriter {
 
     private static boolean grows(LogStaging.Prepared change) {
         return change instanceof LogStaging.Prepared.Append
+                || change instanceof LogStaging.Prepared.Mend
                 || change instanceof LogStaging.Prepared.Cell cell && cell.value() != null;
     }
 
@@ -323,6 +324,7 @@ final class LogWriter {
         lock.lock();
         try {
             batch.after().forEach(LogHandle::publish);
+            batch.heals.forEach(heal -> heal.apply(quarantines));
             inFlight = null;
             answered = List.copyOf(batch.waiting);
             // Room is given back first: whoever is answered may want to write again at once.

@@ -11,22 +11,26 @@ import java.util.concurrent.CompletableFuture;
 final class Preparation {
     private final OrderedStore store;
     private final LogDirectory directory;
+    private final Quarantines quarantines;
 
-    Preparation(OrderedStore store, LogDirectory directory) {
+    Preparation(OrderedStore store, LogDirectory directory, Quarantines quarantines) {
         this.store = store;
         this.directory = directory;
+        this.quarantines = quarantines;
     }
 
     /**
      * Empty if there is nothing to do.
      *
+     * @param evenDamaged whether the log may be one that is damaged
      * @param freed completes when the space of what is dropped is free
      * @param pinned takes the handles that are pinned, also where this throws
      */
-    Optional<LogStaging.Prepared> of(LogChange change, CompletableFuture<Void> freed, List<LogHandle> pinned) {
+    Optional<LogStaging.Prepared> of(
+            LogChange change, boolean evenDamaged, CompletableFuture<Void> freed, List<LogHandle> pinned) {
         return switch (change) {
             case LogChange.Append c -> {
-                var handle = pinOrNumber(c.log(), pinned);
+                var handle = pinOrNumber(c.log(), evenDamaged, pinned);
                 var drafts = new ArrayList<byte[]>(c.entries().size());
                 var index = c.first();
                 for (var entry : c.entries()) {
@@ -34,30 +38,39 @@ final class Preparation {
                 }
                 yield Optional.of(new LogStaging.Prepared.Append(handle, c, drafts));
             }
-            case LogChange.TruncateAfter c -> pin(c.log(), pinned).map(handle -> truncation(handle, c.index(), false));
-            case LogChange.TruncateTo c -> pin(c.log(), pinned).map(handle -> truncation(handle, c.index(), true));
+            case LogChange.TruncateAfter c ->
+                pin(c.log(), evenDamaged, pinned).map(handle -> truncation(handle, c.index(), false));
+            case LogChange.TruncateTo c ->
+                pin(c.log(), evenDamaged, pinned).map(handle -> truncation(handle, c.index(), true));
+            case LogChange.BeginAt c ->
+                Optional.of(new LogStaging.Prepared.BeginAt(pinOrNumber(c.log(), evenDamaged, pinned), c.point()));
+            case LogChange.Mend c -> {
+                var handle = pin(c.log(), evenDamaged, pinned);
+                if (handle.isEmpty()) {
+                    throw new StaleWriterException("there is no log '%s' to mend".formatted(c.log()));
+                }
+                yield Optional.of(LogMend.prepare(store, handle.get(), c, quarantines.lost(handle.get())));
+            }
             case LogChange.PutMeta c ->
-                Optional.of(new LogStaging.Prepared.PutMeta(pinOrNumber(c.log(), pinned), c.meta()));
+                Optional.of(new LogStaging.Prepared.PutMeta(pinOrNumber(c.log(), evenDamaged, pinned), c.meta()));
             case LogChange.PutCell c ->
-                Optional.of(new LogStaging.Prepared.Cell(pinOrNumber(c.log(), pinned), c.cell(), c.value()));
+                Optional.of(
+                        new LogStaging.Prepared.Cell(pinOrNumber(c.log(), evenDamaged, pinned), c.cell(), c.value()));
             case LogChange.RemoveCell c ->
-                pin(c.log(), pinned).map(handle -> new LogStaging.Prepared.Cell(handle, c.cell(), null));
+                pin(c.log(), evenDamaged, pinned).map(handle -> new LogStaging.Prepared.Cell(handle, c.cell(), null));
             case LogChange.Drop c ->
-                directory.pinEvenDamaged(c.log()).map(handle -> {
-                    pinned.add(handle);
-                    return new LogStaging.Prepared.Drop(handle, freed);
-                });
+                pin(c.log(), evenDamaged, pinned).map(handle -> new LogStaging.Prepared.Drop(handle, freed));
         };
     }
 
-    private LogHandle pinOrNumber(String log, List<LogHandle> pinned) {
-        var handle = directory.pinOrNumber(log);
+    private LogHandle pinOrNumber(String log, boolean evenDamaged, List<LogHandle> pinned) {
+        var handle = evenDamaged ? directory.pinEvenDamagedOrNumber(log) : directory.pinOrNumber(log);
         pinned.add(handle);
         return handle;
     }
 
-    private Optional<LogHandle> pin(String log, List<LogHandle> pinned) {
-        var handle = directory.pin(log);
+    private Optional<LogHandle> pin(String log, boolean evenDamaged, List<LogHandle> pinned) {
+        var handle = evenDamaged ? directory.pinEvenDamaged(log) : directory.pin(log);
         handle.ifPresent(pinned::add);
         return handle;
     }

@@ -25,7 +25,7 @@ final class Quarantines {
 
     /** What a damage note says of damage that was met. */
     static List<Values.Lost> lost(LogDamagedException damage) {
-        return List.of(new Values.Lost(damage.index(), damage.index(), damage.reason()));
+        return List.of(new Values.Lost(damage.from(), damage.index(), damage.reason()));
     }
 
     /**
@@ -131,6 +131,10 @@ final class Quarantines {
         return lost.first() == 0 || lost.first() <= index && index <= lost.last();
     }
 
+    private static boolean covers(Values.Lost lost, Values.Lost other) {
+        return lost.first() == 0 || lost.first() <= other.first() && other.last() <= lost.last();
+    }
+
     /** Whether the log was not quarantined before. */
     boolean add(String log, List<Values.Lost> lost) {
         var quarantine = new Quarantine(log, describe(lost));
@@ -143,6 +147,46 @@ final class Quarantines {
                 quarantine.reason());
         listeners.forEach(listener -> listener.accept(quarantine));
         return true;
+    }
+
+    /**
+     * A log has been mended, in whole or in part.
+     *
+     * @param before what was known to be lost when it was; what has been met since then stays
+     * @param after what is still lost of that
+     */
+    void heal(String log, List<Values.Lost> before, List<Values.Lost> after) {
+        byLog.compute(log, (name, known) -> {
+            var lost = new ArrayList<>(after);
+            (known == null ? List.<Values.Lost>of() : known.lost())
+                    .stream()
+                            .filter(each -> before.stream().noneMatch(earlier -> covers(earlier, each)))
+                            .forEach(lost::add);
+            if (lost.isEmpty()) {
+                LOG.warn("Log '{}' was damaged ({}), and is whole and used again.", name, describe(before));
+                return null;
+            }
+            return new Damaged(new Quarantine(name, describe(lost)), List.copyOf(lost));
+        });
+    }
+
+    /** All that is known to be lost of a log that somebody holds, also what kept it from being loaded. */
+    List<Values.Lost> lost(LogHandle handle) {
+        var lost = lost(handle.name);
+        var damage = handle.damage();
+        if (damage.isEmpty()) {
+            return lost;
+        }
+        var all = new ArrayList<>(lost);
+        if (all.stream().noneMatch(each -> covers(each, damage.get().index()))) {
+            all.addAll(lost(damage.get()));
+        }
+        var end = handle.published().last().index();
+        if (end < handle.highest && damage.get().index() != 0) {
+            all.removeIf(each -> each.first() > end && each.last() <= handle.highest);
+            all.add(new Values.Lost(end + 1, handle.highest, damage.get().reason()));
+        }
+        return List.copyOf(all);
     }
 
     void remove(String log) {

@@ -20,6 +20,17 @@ final class StagedBatch implements AutoCloseable {
     /** Entries that are gone with this batch, and whose space is to be freed after it. */
     record Removal(LogHandle handle, long from, long to, CompletableFuture<Void> freed, boolean dropped) {}
 
+    /** A log that is mended with this batch, in whole or in part: what was lost of it before and after. */
+    record Heal(LogHandle handle, List<Values.Lost> before, List<Values.Lost> after) {
+        /** The batch has been forced. */
+        void apply(Quarantines quarantines) {
+            quarantines.heal(handle.name, before, after);
+            // From now on the account of what is lost says it all.
+            handle.mended();
+        }
+    }
+
+    final List<Heal> heals = new ArrayList<>();
     final OrderedStore.Batch changes;
     final List<Waiting> waiting = new ArrayList<>();
     final List<Removal> removals = new ArrayList<>();

@@ -26,8 +26,12 @@ public final class StoredChanges {
                 case Change.CutTo c ->
                     stored.add(new LogChange.TruncateTo(
                             c.log().stored(shard), c.point().index()));
-                case Change.BeginAt _, Change.Mend _ ->
-                    throw new UnsupportedOperationException("the log store cannot do this yet: " + change);
+                case Change.BeginAt c ->
+                    stored.add(new LogChange.BeginAt(c.log().stored(shard), c.point()));
+                case Change.Mend c ->
+                    stored.add(new LogChange.Mend(
+                            c.log().stored(shard),
+                            c.entries().stream().map(StoredChanges::whole).toList()));
                 case Change.Drop c -> stored.add(new LogChange.Drop(c.log().stored(shard)));
                 case Change.PutState c ->
                     stored.add(new LogChange.PutCell(
@@ -37,6 +41,10 @@ public final class StoredChanges {
             }
         }
         return stored;
+    }
+
+    private static LogChange.Whole whole(LogEntry entry) {
+        return new LogChange.Whole(entry.index(), entry.epoch(), entry.timeMicros(), entry.content(), entry.checksum());
     }
 
     /** One append for each run of entries of the same epoch, each behind the checksum of what must be there before. */

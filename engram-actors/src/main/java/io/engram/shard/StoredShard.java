@@ -140,6 +140,14 @@ public final class StoredShard implements LogReader {
                 throw new DamagedLogException(log, hole(log).orElseGet(() -> at(e.index())));
             }
         }
+        if (read.isEmpty() && !store.lost(log.stored(shard)).isEmpty()) {
+            // What is damaged at the end is behind the last entry that the store can read.
+            hole(log)
+                    .filter(hole -> hole.first() <= from && from <= hole.last())
+                    .ifPresent(hole -> {
+                        throw new DamagedLogException(log, hole);
+                    });
+        }
         return read;
     }
 

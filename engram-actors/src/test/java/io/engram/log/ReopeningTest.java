@@ -202,7 +202,7 @@ class ReopeningTest {
             directory.reload(quarantines);
             assertThat(quarantines.all()).extracting(Quarantine::log).containsExactly("a");
             assertThatThrownBy(damaged::published).isInstanceOf(LogQuarantinedException.class);
-            assertThatThrownBy(() -> new LogStaging(3)
+            assertThatThrownBy(() -> new LogStaging(3, new Quarantines())
                             .check(List.of(new LogStaging.Prepared.Cell(damaged, "cell", new byte[1]))))
                     .isInstanceOf(LogQuarantinedException.class);
             assertThat(whole.published().last().index()).isEqualTo(1);

@@ -42,11 +42,18 @@ public final class EntryCodec {
 
     /** Completes a draft in place and returns the running checksum with it. */
     public static long seal(byte[] draft, long timeMicros, long checksumBefore) {
+        var trailer = draft.length - TRAILER_BYTES;
+        var digest = ByteBuffer.wrap(draft).getLong(trailer);
+        var checksum = Checksums.next(checksumBefore, digest, timeMicros);
+        sealAs(draft, timeMicros, checksum);
+        return checksum;
+    }
+
+    /** Completes a draft in place for an entry whose running checksum is known. */
+    public static void sealAs(byte[] draft, long timeMicros, long checksum) {
         var buffer = ByteBuffer.wrap(draft);
         var trailer = draft.length - TRAILER_BYTES;
-        var checksum = Checksums.next(checksumBefore, buffer.getLong(trailer), timeMicros);
         buffer.putLong(trailer + 8, timeMicros).putLong(trailer + 16, checksum).putInt(trailer + 24, sum(draft));
-        return checksum;
     }
 
     /**
