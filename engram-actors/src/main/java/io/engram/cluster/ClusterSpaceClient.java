@@ -143,8 +143,7 @@ final class ClusterSpaceClient implements SpaceClient {
             if (!passes(reason) || left < TimeUnit.MILLISECONDS.toNanos(pause)) {
                 return CompletableFuture.failedFuture(passes(reason) ? nowUnknown.orElse(reason) : reason);
             }
-            return CompletableFuture.supplyAsync(
-                            () -> true, CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS))
+            return after(pause)
                     .thenCompose(
                             again -> untilDone(deadline, attempt, Math.min(LONGEST_PAUSE_MS, pauseMs * 2), nowUnknown));
         });
@@ -178,7 +177,39 @@ final class ClusterSpaceClient implements SpaceClient {
     @Override
     public CompletionStage<List<BulkResult>> rememberAll(SpaceId space, List<RememberRequest> requests) {
         var named = requests.stream().map(ClusterSpaceClient::named).toList();
-        return write(space, client -> client.rememberAll(space, named));
+        return rememberAllUntil(deadline(), space, named, FIRST_PAUSE_MS);
+    }
+
+    /** Items that may succeed elsewhere or later are tried again, under the ids that they have. */
+    private CompletionStage<List<BulkResult>> rememberAllUntil(
+            long deadline, SpaceId space, List<RememberRequest> requests, long pauseMs) {
+        return write(space, client -> client.rememberAll(space, requests)).thenCompose(results -> {
+            var again = new ArrayList<Integer>();
+            for (var i = 0; i < results.size(); i++) {
+                if (results.get(i) instanceof BulkResult.Failed(var reason) && passes(reason)) {
+                    again.add(i);
+                }
+            }
+            if (again.isEmpty() || deadline - System.nanoTime() < TimeUnit.MILLISECONDS.toNanos(pauseMs)) {
+                return CompletableFuture.completedFuture(results);
+            }
+            var left = again.stream().map(requests::get).toList();
+            return after(pauseMs)
+                    .thenCompose(
+                            waited -> rememberAllUntil(deadline, space, left, Math.min(LONGEST_PAUSE_MS, pauseMs * 2)))
+                    .thenApply(later -> {
+                        var all = new ArrayList<>(results);
+                        for (var i = 0; i < later.size(); i++) {
+                            all.set(again.get(i), later.get(i));
+                        }
+                        return List.copyOf(all);
+                    });
+        });
+    }
+
+    private static CompletableFuture<Boolean> after(long pauseMs) {
+        return CompletableFuture.supplyAsync(
+                () -> true, CompletableFuture.delayedExecutor(pauseMs, TimeUnit.MILLISECONDS));
     }
 
     @Override

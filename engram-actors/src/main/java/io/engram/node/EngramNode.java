@@ -405,15 +405,23 @@ public final class EngramNode {
 
     /** Runs the coordinated shutdown, closes the log and completes; may be called more than once. */
     public CompletionStage<Done> stop() {
-        var handedOver = cluster.map(each -> each.handOver()
-                        .toCompletableFuture()
-                        .completeOnTimeout(null, HAND_OVER.toMillis(), TimeUnit.MILLISECONDS))
-                .orElseGet(() -> CompletableFuture.completedFuture(null));
-        return handedOver.thenCompose(done -> {
+        return handOver().thenCompose(done -> {
             spaces.close();
             return CoordinatedShutdown.get(system)
                     .runAll(CoordinatedShutdown.actorSystemTerminateReason())
                     .thenCompose(shutdown -> stopped);
         });
+    }
+
+    /**
+     * Gives the spaces that this node leads to other nodes, and goes on serving: the others need its doors for that, and
+     * requests are carried on to where the spaces are now. Completes soon in any case.
+     */
+    public CompletionStage<Void> handOver() {
+        return cluster.map(each -> each.handOver()
+                        .toCompletableFuture()
+                        .completeOnTimeout(null, HAND_OVER.toMillis(), TimeUnit.MILLISECONDS)
+                        .exceptionally(failure -> null))
+                .orElseGet(() -> CompletableFuture.completedFuture(null));
     }
 }

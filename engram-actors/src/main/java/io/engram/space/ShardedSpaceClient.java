@@ -62,7 +62,12 @@ final class ShardedSpaceClient implements SpaceClient {
     private final SpaceSettings settings;
     private final Admission admission;
     private final ReadPool reads;
+    private final boolean isTriedElsewhere;
 
+    /**
+     * @param isTriedElsewhere whether who asks tries other nodes; then a passing refusal is told at once, and silence is not
+     *     borne for long
+     */
     ShardedSpaceClient(
             ActorSystem<?> system,
             Function<SpaceId, EntityRef<SpaceCommand>> spaces,
@@ -72,7 +77,8 @@ final class ShardedSpaceClient implements SpaceClient {
             TextEmbedding embedding,
             SpaceSettings settings,
             Admission admission,
-            ReadPool reads) {
+            ReadPool reads,
+            boolean isTriedElsewhere) {
         this.system = system;
         this.spaces = spaces;
         this.directory = directory;
@@ -82,6 +88,7 @@ final class ShardedSpaceClient implements SpaceClient {
         this.settings = settings;
         this.admission = admission;
         this.reads = reads;
+        this.isTriedElsewhere = isTriedElsewhere;
     }
 
     // ---- writes ----
@@ -182,7 +189,7 @@ final class ShardedSpaceClient implements SpaceClient {
             Duration pause,
             boolean lost) {
         Duration left = Duration.ofNanos(deadline - System.nanoTime());
-        Duration patience = settings.writeTimeout().dividedBy(2);
+        Duration patience = settings.writeTimeout().dividedBy(isTriedElsewhere ? 8 : 2);
         Duration timeout = min(left, patience);
         if (timeout.isNegative() || timeout.isZero()) {
             return CompletableFuture.failedFuture(outcomeUnknown());
@@ -192,13 +199,13 @@ final class ShardedSpaceClient implements SpaceClient {
                     boolean again = deadline - System.nanoTime() > pause.toNanos();
                     Duration longer = min(pause.multipliedBy(2), LONGEST_RETRY_PAUSE);
                     if (failure == null) {
-                        if (!passing(reply) || !again) {
+                        if (!passing(reply) || !again || isTriedElsewhere) {
                             return lost ? unlessUndecided(reply) : CompletableFuture.<SpaceReply>completedFuture(reply);
                         }
                         return later(pause, () -> askUntil(deadline, entity, command, longer, lost || unknown(reply)));
                     }
                     if (reasonIsTimeout(failure)) {
-                        return again
+                        return again && !isTriedElsewhere
                                 ? later(pause, () -> askUntil(deadline, entity, command, longer, true))
                                 : CompletableFuture.<SpaceReply>failedFuture(outcomeUnknown());
                     }

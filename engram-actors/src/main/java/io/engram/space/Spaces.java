@@ -61,7 +61,7 @@ public final class Spaces implements AutoCloseable {
         var environment = SpaceEnvironment.of(
                 logs, quarantine, directory::tell, Reigns.FOR_EVER, readers, embedding, settings, clock, meters);
         sharding.init(entity(environment));
-        return start(system, sharding, new ActorDirectory(directory), environment, meters);
+        return start(system, sharding, new ActorDirectory(directory), environment, meters, false);
     }
 
     /**
@@ -94,7 +94,7 @@ public final class Spaces implements AutoCloseable {
                 meters);
         sharding.init(
                 entity(environment).withMessageExtractor(new BySpace(registry)).withAllocationStrategy(allocation));
-        return start(system, sharding, new ByRegistry(registry), environment, meters);
+        return start(system, sharding, new ByRegistry(registry), environment, meters, true);
     }
 
     private static Entity<SpaceCommand, ShardingEnvelope<SpaceCommand>> entity(SpaceEnvironment environment) {
@@ -174,7 +174,8 @@ public final class Spaces implements AutoCloseable {
             ClusterSharding sharding,
             ShardedSpaceClient.Directory directory,
             SpaceEnvironment environment,
-            MeterRegistry meters) {
+            MeterRegistry meters,
+            boolean isTriedElsewhere) {
         var settings = environment.settings();
         var quarantine = environment.quarantine();
         var admission = new Admission(settings.writesInFlightPerSpace(), settings.writesInFlight());
@@ -197,7 +198,8 @@ public final class Spaces implements AutoCloseable {
                 environment.embedding(),
                 settings,
                 admission,
-                reads);
+                reads,
+                isTriedElsewhere);
         return new Spaces(new MeteredSpaceClient(client, meters), reads, quarantine);
     }
 

@@ -1,7 +1,6 @@
 package io.engram.cli;
 
 import io.engram.cluster.AdvertiseAddress;
-import io.engram.cluster.ClusterRefusal;
 import io.engram.cluster.ClusterSettings;
 import io.engram.cluster.HostPort;
 import io.engram.cluster.PlacementSettings;
@@ -29,6 +28,7 @@ import org.slf4j.LoggerFactory;
 /** What the configuration means for a node among others. */
 final class ClusterWiring {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterWiring.class);
+    private static final int LARGEST_DOCUMENT = 9 << 20;
     private static final String NAME = "[A-Za-z0-9._-]{1,128}";
 
     private ClusterWiring() {}
@@ -102,7 +102,10 @@ final class ClusterWiring {
         var config = loaded.config();
         var advertised = advertised(config, AdvertiseAddress.Machine.local());
         advertised.warning().ifPresent(warning -> LOG.warn("{}", warning));
-        requireReachable(advertised, "server.grpc_bind", config.server().grpcHost());
+        // Before anything is opened; the ports are known only later.
+        var machine = AdvertiseAddress.Machine.local();
+        advertised.door("server.grpc_bind", config.server().grpcHost(), 0, machine);
+        advertised.door("server.http_bind", config.server().httpBind(), 0, machine);
         var peers = peers(config);
         return EngramNode.startAmongOthers(
                 Wiring.node(loaded, Optional.of(settings(config, advertised))),
@@ -113,21 +116,10 @@ final class ClusterWiring {
                 (self, cluster) -> new GrpcPeerLinks(self, cluster, peers));
     }
 
-    /** A door on loopback is of no use to other machines. */
-    private static void requireReachable(AdvertiseAddress advertised, String setting, String bind) {
-        var machine = AdvertiseAddress.Machine.local();
-        var isLocal = machine.resolve(bind).stream().allMatch(InetAddress::isLoopbackAddress);
-        var isFarAway = machine.resolve(advertised.address().host()).stream().noneMatch(InetAddress::isLoopbackAddress);
-        if (isLocal && isFarAway) {
-            throw new ClusterRefusal(
-                    "%s is %s, where the other nodes cannot reach this one, and it is told to them as %s: set %s to 0.0.0.0"
-                            .formatted(setting, bind, advertised.address().host(), setting));
-        }
-    }
-
     private static PeerSettings peers(EngramConfig config) {
         var standard = PeerSettings.DEFAULTS;
-        var most = config.cluster().network().maxMessageSize();
+        // The catalog's document goes from node to node whole where somebody has none of it.
+        var most = Math.max(config.cluster().network().maxMessageSize(), LARGEST_DOCUMENT);
         return standard.withSizes(
                 most, Math.min(standard.batchBytes(), most), Math.max(standard.queueBytes(), 4L * most));
     }
@@ -140,9 +132,14 @@ final class ClusterWiring {
 
     /** Tells the others where this node's doors are. */
     static void announce(EngramNode node, EngramConfig config, InetSocketAddress http, InetSocketAddress grpc) {
-        var host =
-                advertised(config, AdvertiseAddress.Machine.local()).address().host();
-        node.cluster().orElseThrow().announce(new HostPort(host, grpc.getPort()), new HostPort(host, http.getPort()));
+        var machine = AdvertiseAddress.Machine.local();
+        var advertised = advertised(config, machine);
+        var server = config.server();
+        node.cluster()
+                .orElseThrow()
+                .announce(
+                        advertised.door("server.grpc_bind", server.grpcHost(), grpc.getPort(), machine),
+                        advertised.door("server.http_bind", server.httpBind(), http.getPort(), machine));
     }
 
     private static ClusterSettings.How how(EngramConfig.Discovery discovery) {

@@ -250,6 +250,7 @@ final class Server {
     void stop() {
         long begun = System.nanoTime();
         log.info("shutdown: new requests are refused, those in flight have up to {} s", drainTimeout.toSeconds());
+        within(node.handOver().toCompletableFuture(), LONGEST_STOP.dividedBy(4));
         http.beginDrain();
         var doors = CompletableFuture.allOf(
                 http.stop(drainTimeout).toCompletableFuture(),
