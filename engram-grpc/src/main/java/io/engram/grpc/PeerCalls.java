@@ -98,7 +98,7 @@ final class PeerCalls {
 
     /** What is to be known of a call that ended with this status, which is not OK. */
     private PeerException failure(String what, Status status, ManagedChannel channel, Sent sent) {
-        if (status.getCode() == Status.Code.UNAVAILABLE) {
+        if (status.getCode() == Status.Code.UNAVAILABLE || !sent.headers) {
             connection.discardIfOld(channel);
         }
         var refused = switch (status.getCode()) {
@@ -158,6 +158,10 @@ final class PeerCalls {
         public void onClose(Status status, Metadata trailers) {
             if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
                 var text = "%s was not answered by %s within %d ms".formatted(what, peer, timeout.toMillis());
+                if (!sent.headers && timeout.compareTo(context.settings().connectTimeout()) >= 0) {
+                    // A connection that takes nothing for so long will take nothing later.
+                    connection.discardIfOld(channel);
+                }
                 result.completeExceptionally(new PeerException(text, !sent.headers));
             } else if (!status.isOk()) {
                 result.completeExceptionally(failure(what, status, channel, sent));

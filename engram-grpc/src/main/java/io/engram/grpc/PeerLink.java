@@ -153,12 +153,15 @@ final class PeerLink {
             }
             open();
         }
-        var open = stream.orElseThrow();
+        stream.ifPresent(this::fill);
+    }
+
+    private void fill(Outgoing open) {
         if (open.accepted && !open.cluster.equals(context.cluster().get())) {
-            // The other one judges by what the stream said when it was opened.
+            // The other one judges by what the stream said when it was opened. What waits goes with the new one.
             open.call.halfClose();
             open();
-            open = stream.orElseThrow();
+            return;
         }
         while (open.takes()) {
             var batch = batch();
@@ -203,6 +206,10 @@ final class PeerLink {
         stream = Optional.of(outgoing);
         call.start(outgoing, PeerProtocol.metadata(cluster, context.self(), peer.incarnation()));
         call.request(1);
+        // Whoever takes the connection and says nothing would otherwise be waited for without end.
+        var patience = settings.connectTimeout().multipliedBy(2);
+        context.timers()
+                .schedule(() -> outgoing.giveUpUnlessAccepted(patience), patience.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void ended(Status status) {
@@ -271,6 +278,12 @@ final class PeerLink {
 
         void cancel() {
             call.cancel("closed", null);
+        }
+
+        void giveUpUnlessAccepted(Duration patience) {
+            if (!accepted) {
+                call.cancel("it did not answer within %d ms".formatted(patience.toMillis()), null);
+            }
         }
 
         @Override

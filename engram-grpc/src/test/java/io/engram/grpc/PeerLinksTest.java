@@ -14,6 +14,8 @@ import io.engram.grpc.PeerFixture.Received;
 import io.engram.peer.Channel;
 import io.engram.peer.PeerException;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -182,6 +184,35 @@ class PeerLinksTest {
         assertThat(a.links.state(b.peer()).connected()).isFalse();
         b.open();
         waitAtMost(PATIENCE).until(() -> messages(b).contains("patient"));
+    }
+
+    @Test
+    void one_who_takes_the_connection_and_says_nothing_is_not_waited_for() throws IOException {
+        var d = SETTINGS;
+        var impatient = new PeerSettings(
+                d.maxMessageBytes(),
+                d.batchBytes(),
+                d.queueBytes(),
+                d.backOffMin(),
+                d.backOffMax(),
+                Duration.ofMillis(200),
+                d.pieceTimeout());
+        b.closeDoor();
+        try (var c = new PeerFixture(SYSTEM, impatient)) {
+            try (var silent = new ServerSocket()) {
+                silent.setReuseAddress(true);
+                silent.bind(new InetSocketAddress("127.0.0.1", b.peer().port()));
+                c.links.send(b.peer(), Channel.CATALOG, bytes("hello"));
+                var failure = failure(c.links.call(b.peer(), "m", bytes("x"), Duration.ofMillis(500)));
+                assertThat(failure.isNotSent()).isTrue();
+                waitAtMost(PATIENCE)
+                        .until(() -> log.list.stream()
+                                .anyMatch(e -> e.getFormattedMessage().contains("it did not answer within 400 ms")));
+                assertThat(c.links.state(b.peer()).connected()).isFalse();
+            }
+            b.open();
+            waitAtMost(PATIENCE).until(() -> messages(b).contains("hello"));
+        }
     }
 
     @Test
