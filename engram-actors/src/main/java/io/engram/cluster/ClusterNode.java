@@ -71,6 +71,9 @@ public final class ClusterNode implements AutoCloseable {
     private volatile Optional<PeerLinks> links = Optional.empty();
     private volatile Optional<ActorSystem<?>> system = Optional.empty();
     private volatile Optional<SpaceCallServer> calls = Optional.empty();
+    /** The gossip addresses of the members that can be reached. */
+    private volatile Set<String> reachable = Set.of();
+
     private volatile boolean isJoined;
     private volatile Optional<Forming> forming = Optional.empty();
 
@@ -324,8 +327,10 @@ public final class ClusterNode implements AutoCloseable {
         return !store.logs(CatalogLog.NAME, "", 1).isEmpty();
     }
 
+    /** Nobody is asked who is not believed to be there: others are about to take over from him. */
     private Optional<SpaceClient> remote(Incarnation node) {
         return peers.find(node.id())
+                .filter(peer -> gossipAddress(node).filter(reachable::contains).isPresent())
                 .map(peer -> remotes.computeIfAbsent(
                         node,
                         each -> new RemoteSpaceClient(
@@ -361,8 +366,9 @@ public final class ClusterNode implements AutoCloseable {
         links.ifPresent(PeerLinks::close);
     }
 
+    /** Looked at several times a second, and whenever the membership says that something has changed. */
     private Collection<Incarnation> alive(Document document) {
-        var reachable = system.map(ClusterNode::reachable).orElse(Set.of());
+        reachable = system.map(ClusterNode::reachable).orElse(Set.of());
         var alive = new ArrayList<Incarnation>();
         for (var node : document.body().nodes().values()) {
             var isHere = node.incarnation().equals(self);

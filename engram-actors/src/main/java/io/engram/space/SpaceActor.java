@@ -64,8 +64,6 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     private static final Duration EMBEDDING_RETRY = Duration.ofMillis(250);
     /** Between two looks whether vectors can be written again. */
     private static final Duration ROOM_RETRY = Duration.ofSeconds(5);
-    /** An opening that lasts longer is worth a line in the log. */
-    private static final Duration SLOW_RECOVERY = Duration.ofSeconds(1);
 
     private final SpaceRecord space;
     private final ActorRef<ClusterSharding.ShardCommand> shard;
@@ -190,25 +188,13 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     }
 
     private void onRecovered(SpaceState state) {
-        noteIfSlow(state);
+        SpaceOpening.noteIfSlow(space.id(), begunNanos, state);
         handle = Optional.of(environment.readers().open(space.id(), state.view(), space.reign()));
         environment.quarantine().watch(space.persistenceId(), onDamage);
         if (!environment.reigns().isCurrent(space)) {
             context.getSelf().tell(new SpaceCommand.Lost());
         }
         embedNext(state);
-    }
-
-    private void noteIfSlow(SpaceState state) {
-        var took = Duration.ofNanos(System.nanoTime() - begunNanos);
-        if (took.compareTo(SLOW_RECOVERY) >= 0) {
-            LOG.info(
-                    "space {} was opened in {} ms: {} memories, {} events read after its snapshot",
-                    space.id(),
-                    took.toMillis(),
-                    state.memories(),
-                    state.eventsSinceSnapshot());
-        }
     }
 
     private void onUnreadable(Throwable failure) {

@@ -9,6 +9,8 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.StashBuffer;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A space's actor before it knows whether the space exists. It asks the directory, and becomes the {@link SpaceActor}
@@ -19,6 +21,10 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 final class SpaceOpening {
     private static final Duration DIRECTORY_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+    /** An opening that lasts longer is worth a line in the log. */
+    private static final Duration SLOW_RECOVERY = Duration.ofSeconds(1);
+
+    private static final Logger LOG = LoggerFactory.getLogger(SpaceOpening.class);
 
     private final SpaceId space;
     private final ActorRef<ClusterSharding.ShardCommand> shard;
@@ -216,6 +222,19 @@ final class SpaceOpening {
                                 command instanceof SpaceCommand.Forget c
                                         ? "there is no memory '" + c.request().id() + "'"
                                         : "there is no such space"));
+        }
+    }
+
+    /** Says so in the log if reading a space took long. */
+    static void noteIfSlow(SpaceId space, long begunNanos, SpaceState state) {
+        var took = Duration.ofNanos(System.nanoTime() - begunNanos);
+        if (took.compareTo(SLOW_RECOVERY) >= 0) {
+            LOG.info(
+                    "space {} was opened in {} ms: {} memories, {} events read after its snapshot",
+                    space,
+                    took.toMillis(),
+                    state.memories(),
+                    state.eventsSinceSnapshot());
         }
     }
 

@@ -21,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -30,7 +29,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -311,43 +309,6 @@ class PeerLinksTest {
         waitAtMost(PATIENCE).until(() -> taken.getCount() == 0);
         b.closeDoor();
         assertThat(failure(answer).isNotSent()).isFalse();
-    }
-
-    /** Counts what is asked of it and whether it was closed. */
-    private static final class CountedPieces implements Iterator<byte[]>, AutoCloseable {
-        final AtomicInteger given = new AtomicInteger();
-        final AtomicBoolean closed = new AtomicBoolean();
-        private final int pieces;
-        private final Optional<String> thenFails;
-
-        CountedPieces(int pieces, Optional<String> thenFails) {
-            this.pieces = pieces;
-            this.thenFails = thenFails;
-        }
-
-        static byte[] piece(int number) {
-            var bytes = new byte[100_000];
-            new Random(number).nextBytes(bytes);
-            return bytes;
-        }
-
-        @Override
-        public boolean hasNext() {
-            return given.get() < pieces || thenFails.isPresent();
-        }
-
-        @Override
-        public byte[] next() {
-            if (given.get() == pieces) {
-                throw new IllegalStateException(thenFails.orElseThrow());
-            }
-            return piece(given.getAndIncrement());
-        }
-
-        @Override
-        public void close() {
-            closed.set(true);
-        }
     }
 
     @Test
