@@ -6,6 +6,7 @@ import io.engram.catalog.NodeEntry;
 import io.engram.catalog.NodeState;
 import io.engram.catalog.ShardEntry;
 import io.engram.replication.Shard;
+import io.engram.replication.ShardId;
 import io.engram.shard.ShardHost;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -32,6 +33,7 @@ final class ClusterInspector {
     private final Placement placement;
     private final Function<Document, Collection<Incarnation>> alive;
     private final Map<Incarnation, Seen> seen = new ConcurrentHashMap<>();
+    private final PartitionState partition = new PartitionState();
 
     ClusterInspector(
             Incarnation self,
@@ -50,7 +52,8 @@ final class ClusterInspector {
     ClusterView view() {
         var document = catalog.current();
         if (document.isEmpty()) {
-            return new ClusterView(List.of(), Optional.empty(), new ClusterView.Shards(0, 0, 0, 0));
+            return new ClusterView(
+                    List.of(), Optional.empty(), new ClusterView.Shards(0, 0, 0, 0), partition(List.of(), false));
         }
         var living = new HashSet<>(alive.apply(document.get()));
         var body = document.get().body();
@@ -78,7 +81,23 @@ final class ClusterInspector {
                     primaries.getOrDefault(node.incarnation(), 0L),
                     replicas.getOrDefault(node.incarnation(), 0L)));
         }
-        return new ClusterView(nodes, Optional.of(catalog(document.get())), shards(document.get(), living));
+        var shardCounts = shards(document.get(), living);
+        return new ClusterView(
+                nodes,
+                Optional.of(catalog(document.get())),
+                shardCounts,
+                partition(nodes, shardCounts.unavailable() == 0));
+    }
+
+    /** @param isServed whether every shard has a primary that can be reached */
+    private ClusterView.Partition partition(List<ClusterView.Node> nodes, boolean isServed) {
+        var total = 0;
+        var reachable = 0;
+        for (var node : nodes) {
+            total += node.state() == ClusterView.State.LEFT ? 0 : 1;
+            reachable += node.isLocal() || node.state() == ClusterView.State.ALIVE ? 1 : 0;
+        }
+        return partition.seen(reachable, total, isServed);
     }
 
     private Seen note(NodeEntry node, Set<Incarnation> living) {
@@ -153,12 +172,32 @@ final class ClusterInspector {
                                             .map(document -> name(document, ShardMap.incarnation(each.replica())))
                                             .orElse(each.replica().incarnation()),
                                     each.last(),
-                                    each.confirmed()))
+                                    each.confirmed(),
+                                    each.adopted()))
                             .toList())
                     .toCompletableFuture());
         }
         return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
                 .thenApply(done ->
                         asked.stream().flatMap(each -> each.join().stream()).toList());
+    }
+
+    /** Who leads a shard, by the catalog; its incarnation if the catalog does not know its name. */
+    Optional<String> leader(ShardId shard) {
+        return catalog.current()
+                .flatMap(document -> ShardMap.entry(document, shard)
+                        .map(entry -> name(document, entry.configuration().primary())));
+    }
+
+    /** How many spaces this node leads. */
+    CompletionStage<Long> spacesLed() {
+        var asked = shards.led().stream()
+                .map(shard -> shards.ask(
+                                shard, each -> each.spaces().orElse(List.of()).size())
+                        .toCompletableFuture())
+                .toList();
+        return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
+                .thenApply(done ->
+                        asked.stream().mapToLong(CompletableFuture::join).sum());
     }
 }

@@ -21,7 +21,9 @@ import io.engram.space.EngramException;
 import io.engram.space.RemoteSpaceClient;
 import io.engram.space.SpaceCallServer;
 import io.engram.space.SpaceClient;
+import io.engram.space.SpaceId;
 import io.engram.space.SpaceRegistry;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -51,7 +53,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A node's part in a cluster, put together: made before the actor system, which needs its logs, and started when that is there.
  */
-public final class ClusterNode implements AutoCloseable {
+public final class ClusterNode implements ClusterReport, AutoCloseable {
     private static final int SHARD_THREADS = 2;
     private static final Duration CALL_RETRY_AFTER = Duration.ofMillis(200);
 
@@ -312,14 +314,24 @@ public final class ClusterNode implements AutoCloseable {
         return runtime;
     }
 
-    /** What this node can say of the cluster now. */
+    @Override
     public ClusterView view() {
         return inspector.view();
     }
 
-    /** How far the copies of the spaces have come that this node leads. */
+    @Override
     public CompletionStage<List<ClusterView.Lag>> lags() {
         return inspector.lags();
+    }
+
+    @Override
+    public Optional<String> leader(SpaceId space) {
+        return inspector.leader(registry.shardOf(space));
+    }
+
+    /** Has figures of the cluster kept up to date; once, after {@link #start}. */
+    public void measure(MeterRegistry meters) {
+        ClusterMeters.register(inspector, meters).start(system.orElseThrow());
     }
 
     /** Whether a log store is one of a node of a cluster. */

@@ -1,6 +1,7 @@
 package io.engram.cluster;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -9,10 +10,29 @@ import java.util.Optional;
  * @param nodes every node that the catalog knows, this one among them, by id
  * @param catalog empty while this node has heard of none
  * @param shards how many there are in which state
+ * @param partition whether this node is with the majority
  */
-public record ClusterView(List<Node> nodes, Optional<Catalog> catalog, Shards shards) {
+public record ClusterView(List<Node> nodes, Optional<Catalog> catalog, Shards shards, Partition partition) {
     public ClusterView {
         nodes = List.copyOf(nodes);
+    }
+
+    /** The other nodes, counted. */
+    public Peers peers() {
+        return new Peers(peers(State.ALIVE), peers(State.SUSPECT), peers(State.DEAD), peers(State.LEFT));
+    }
+
+    private int peers(State state) {
+        return (int) nodes.stream()
+                .filter(node -> !node.isLocal() && node.state() == state)
+                .count();
+    }
+
+    /** How many of the other nodes are in which state. */
+    public record Peers(int alive, int suspect, int dead, int left) {
+        public int total() {
+            return alive + suspect + dead + left;
+        }
     }
 
     /** What is known of a node. */
@@ -24,7 +44,36 @@ public record ClusterView(List<Node> nodes, Optional<Catalog> catalog, Shards sh
         /** It could not be for so long that others take its places. */
         DEAD,
         /** It is leaving, or is gone for good. */
-        LEFT
+        LEFT;
+
+        /** The lower-case name that clients read. */
+        public String wireName() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * How a node stands to the others.
+     *
+     * @param side on which side of a break it is, if there is one
+     * @param reachable nodes that can be reached, this one among them
+     * @param total nodes that have not left, this one among them
+     */
+    public record Partition(Side side, int reachable, int total) {}
+
+    /** On which side of a break a node is. The numbers of the metric are their order, from 0. */
+    public enum Side {
+        /** With a majority of the nodes. */
+        CONNECTED,
+        /** Without one, or without a catalog: nothing can be promised here. */
+        PARTITIONED,
+        /** With a majority again, while nodes or shards that were lost are not all back. */
+        HEALING;
+
+        /** The lower-case name that clients read. */
+        public String wireName() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /**
@@ -95,8 +144,9 @@ public record ClusterView(List<Node> nodes, Optional<Catalog> catalog, Shards sh
      * @param replica id of the node that keeps the copy, or its incarnation if the catalog does not know it any more
      * @param localSequence index of the last event here
      * @param replicatedSequence index of the last one that the copy has on its disk
+     * @param isAdopted whether the copy has told this primary what it has; until then {@code replicatedSequence} is 0
      */
-    public record Lag(String space, String replica, long localSequence, long replicatedSequence) {
+    public record Lag(String space, String replica, long localSequence, long replicatedSequence, boolean isAdopted) {
         /** How many events the copy lacks. */
         public long lag() {
             return Math.max(0, localSequence - replicatedSequence);

@@ -257,6 +257,7 @@ public final class EngramNode {
                     folder.identity().nodeId(),
                     others.version(),
                     others.links().open(folder.identity().incarnation(), cluster::cluster));
+            cluster.measure(meters);
             var client = cluster.serve(spaces.client());
             var joined = new CompletableFuture<Void>();
             cluster.joined().thenAccept(joined::complete);

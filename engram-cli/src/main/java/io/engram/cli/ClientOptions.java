@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -99,8 +100,18 @@ final class ClientOptions {
 
     /** Sends one request and prints its answer, as JSON or in the words of {@code text}. */
     int print(String method, String path, Optional<JsonNode> body, Function<JsonNode, String> text) {
+        return print(method, path, body, UnaryOperator.identity(), text);
+    }
+
+    /** Sends one request and prints a part of its answer. */
+    int print(
+            String method,
+            String path,
+            Optional<JsonNode> body,
+            UnaryOperator<JsonNode> part,
+            Function<JsonNode, String> text) {
         try (var api = api()) {
-            var answer = require(api.send(method, path, headers(), body));
+            var answer = part.apply(require(api.send(method, path, headers(), body)));
             show(answer, text);
             return ExitCodes.OK;
         } catch (Api.Unreachable e) {

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             StatusCommand.class,
             MemoryCommand.class,
             SpaceCommand.class,
+            ClusterCommand.class,
             ConfigCommand.class,
             ValidateCommand.class,
             BenchmarkCommand.class,

@@ -104,6 +104,7 @@ final class Server {
                     startedAt,
                     Optional.of(dataFolder),
                     Optional.of(node.identity()),
+                    node.cluster(),
                     shutdown,
                     clock);
             var httpBound = HttpDoor.bind(node.system(), context, Wiring.http(config));
@@ -113,7 +114,8 @@ final class Server {
                     node.healthChecks(),
                     meters,
                     Wiring.grpc(config),
-                    ClusterWiring.peerDoor(node, config));
+                    ClusterWiring.peerDoor(node, config),
+                    node.cluster());
             var http =
                     bound(httpBound, config.server().httpBind(), config.server().httpPort(), HTTP_SETTING);
             var grpc =

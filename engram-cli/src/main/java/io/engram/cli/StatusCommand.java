@@ -30,6 +30,10 @@ import picocli.CommandLine.Option;
         })
 final class StatusCommand implements Callable<Integer> {
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
+    /** The node itself waits for some seconds for its shards. */
+    private static final Duration REPLICATION_TIMEOUT = Duration.ofSeconds(8);
+
+    private static final int MAX_REPLICAS = 1000;
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
     @Mixin
@@ -112,11 +116,34 @@ final class StatusCommand implements Callable<Integer> {
             }
             var query = client.space().map(id -> "?space=" + Api.encode(id)).orElse("");
             var health = api.send("GET", "/api/v1/system/health" + query, Map.of(), Optional.empty());
+            if (health.body().path("cluster").isObject()) {
+                document.set("cluster", health.body().path("cluster"));
+                replication(document, address);
+            }
             return judge(document, health);
         } catch (Api.Unreachable e) {
             return e.isSilent()
                     ? finish(document, "error", "unresponsive", reason(e), ExitCodes.NOT_SERVING)
                     : finish(document, "offline", "unreachable", reason(e), ExitCodes.NOT_RUNNING);
+        }
+    }
+
+    /** How far the copies are of the spaces that the node leads. */
+    private static void replication(ObjectNode document, URI address) throws InterruptedException {
+        try (var api = new Api(address, REPLICATION_TIMEOUT)) {
+            var reply = api.send("GET", "/cluster/health?limit=" + MAX_REPLICAS, Map.of(), Optional.empty());
+            var replication = reply.body().path("replication");
+            if (replication.path("replicas").isArray()) {
+                document.set("replication", replication.path("replicas"));
+                document.put("replication_total", replication.path("total").asLong());
+                document.put("replication_max_lag", replication.path("max_lag").asLong());
+            } else {
+                document.put(
+                        "replication_message",
+                        reply.isSuccess() ? "the shards of this node do not tell at the moment" : reply.error());
+            }
+        } catch (Api.Unreachable e) {
+            document.put("replication_message", reason(e));
         }
     }
 
@@ -176,8 +203,9 @@ final class StatusCommand implements Callable<Integer> {
 
     private static Found complete(ObjectNode document, @Nullable JsonNode health, int exitCode) {
         document.set("config", config());
-        // One node has no replicas.
-        document.putArray("replication");
+        if (!document.has("replication")) {
+            document.putArray("replication");
+        }
         return new Found(document, health, exitCode);
     }
 
@@ -227,6 +255,21 @@ final class StatusCommand implements Callable<Integer> {
                                 ? " (" + document.path("latency_ms").asLong() + " ms)"
                                 : ""));
         line(text, "Overall Status", Colour.of(document.path("status").asText()));
+        if (document.path("cluster").isObject()) {
+            var cluster = document.path("cluster");
+            line(
+                    text,
+                    "Cluster Node",
+                    cluster.path("node_id").asText() + " " + ClusterCommand.peers(cluster) + " ("
+                            + cluster.at("/partition/state").asText() + ")");
+            line(
+                    text,
+                    "Copies",
+                    document.has("replication_message")
+                            ? document.path("replication_message").asText()
+                            : document.path("replication_total").asText() + ", the largest lag is "
+                                    + document.path("replication_max_lag").asText() + " entries");
+        }
         line(text, "Message", document.path("message").asText(""));
         var health = found.health();
         if (health != null) {

@@ -187,6 +187,8 @@ class CommandsTest {
                 "memory search x --limit many",
                 "benchmark latency nothing",
                 "benchmark throughput --clients 0",
+                "cluster",
+                "cluster health --limit many",
                 "memory list --server ftp://x"
             })
     void a_command_line_that_makes_no_sense_is_exit_code_2(String line) {
@@ -215,6 +217,114 @@ class CommandsTest {
         assertThat(said.json().path("config").path("status").asText()).isEqualTo("valid");
         assertThat(said.json().path("message").asText()).isEqualTo(health.equals("healthy") ? "" : "log: so so");
         assertThat(ask("status").out()).contains(status).contains("so so");
+    }
+
+    @Test
+    void status_of_a_node_among_others_tells_of_the_cluster_and_its_copies() throws Exception {
+        node.on("GET", "/health/alive", 200, "")
+                .on(
+                        "GET",
+                        "/api/v1/system/health",
+                        200,
+                        "{\"status\":\"healthy\",\"cluster\":{\"node_id\":\"node-0\",\"alive\":1,\"suspect\":1,\"dead\":0,\"left\":0,\"total\":2,\"partition\":{\"state\":\"connected\"}}}")
+                .on(
+                        "GET",
+                        "/cluster/health",
+                        200,
+                        "{\"replication\":{\"replicas\":[{\"space\":\"a\",\"replica\":\"node-1\",\"local_sequence\":5,\"replicated_sequence\":3,\"lag\":2}],\"total\":7,\"omitted\":6,\"max_lag\":2}}");
+        var json = ask("status", "--json").json();
+        assertThat(json.at("/replication/0/lag").asInt()).isEqualTo(2);
+        assertThat(json.at("/replication_total").asInt()).isEqualTo(7);
+        assertThat(json.at("/cluster/suspect").asInt()).isEqualTo(1);
+        assertThat(ask("status").out())
+                .contains("Cluster Node:   node-0 1 alive, 1 suspect, 0 dead, 0 left, 2 total (connected)")
+                .contains("Copies:         7, the largest lag is 2 entries");
+
+        node.on("GET", "/cluster/health", 200, "{\"replication\":null}");
+        var unknown = ask("status", "--json").json();
+        assertThat(unknown.path("replication").isArray()).isTrue();
+        assertThat(unknown.path("replication_message").asText()).contains("do not tell");
+        assertThat(ask("status").out()).contains("do not tell");
+    }
+
+    @Test
+    void the_nodes_of_a_cluster_are_a_table() throws Exception {
+        var answer =
+                "{\"nodes\":[{\"id\":\"node-0\",\"swim_address\":\"10.0.0.1:7946\",\"api_address\":\"10.0.0.1:50051\","
+                    + "\"http_address\":\"10.0.0.1:7432\",\"rack\":\"r1\",\"zone\":\"z1\",\"state\":\"alive\",\"local\":true,\"voter\":true,"
+                    + "\"primary_shards\":5,\"replica_shards\":8},{\"id\":\"a-long-name\",\"state\":\"dead\",\"local\":false,"
+                    + "\"voter\":false,\"primary_shards\":0,\"replica_shards\":3}]}";
+        node.on("GET", "/cluster/nodes", 200, answer);
+        assertThat(ask("cluster", "nodes").out()).isEqualTo("""
+               ID           STATE  VOTES  LEADS  COPIES  GOSSIP         GRPC            HTTP           PLACE
+            *  node-0       alive  yes    5      8       10.0.0.1:7946  10.0.0.1:50051  10.0.0.1:7432  z1/r1
+               a-long-name  dead   no     0      3
+            """);
+        assertThat(ask("cluster", "nodes", "--json").json()).isEqualTo(Api.JSON.readTree(answer));
+        node.on("GET", "/cluster/nodes", 200, "{\"nodes\":[]}");
+        assertThat(ask("cluster", "nodes").out()).contains("no catalog yet");
+    }
+
+    @Test
+    void the_health_of_a_cluster_is_told_in_lines_and_tables() throws Exception {
+        var answer = "{\"node_id\":\"node-0\",\"stats\":{\"alive\":2,\"suspect\":0,\"dead\":0,\"left\":0,\"total\":2},"
+            + "\"partition\":{\"state\":\"connected\",\"reachable_nodes\":3,\"total_nodes\":3},"
+            + "\"assignments\":{\"cached_spaces\":4,\"per_node\":[{\"node_id\":\"node-0\",\"primary_spaces\":4,\"primary_shards\":2,\"replica_shards\":1}]},"
+            + "\"replication\":{\"replicas\":[{\"space\":\"notes\",\"replica\":\"node-1\",\"local_sequence\":5,\"replicated_sequence\":3,\"lag\":2}],\"total\":8,\"omitted\":7,\"max_lag\":2},"
+            + "\"catalog\":{\"cluster\":\"6c1f\",\"version\":42,\"generation\":3,\"voters\":[\"node-0\",\"node-1\"],\"majority_answers\":true,\"last_change_ms_ago\":2500},"
+            + "\"shards\":{\"total\":3,\"active\":3,\"under_replicated\":1,\"unavailable\":0}}";
+        node.on("GET", "/cluster/health", 200, answer);
+        assertThat(ask("cluster", "health", "--limit", "1").out()).isEqualTo("""
+            Node:        node-0
+            Other nodes: 2 alive, 0 suspect, 0 dead, 0 left, 2 total
+            Partition:   connected, 3 of 3 nodes can be reached
+            Catalog:     version 42, 2 voters, a majority answers
+            Shards:      3, 3 active, 1 under-replicated, 0 unavailable
+            Spaces:      4
+
+            NODE    SPACES  SHARDS  COPIES OF SHARDS
+            node-0  4       2       1
+
+            Copies:      8, the largest lag is 2 entries
+
+            SPACE  COPY AT  HERE  THERE  LAG
+            notes  node-1   5     3      2
+            and 7 more
+            """);
+        assertThat(node.asked().getLast().path()).isEqualTo("/cluster/health?limit=1");
+        assertThat(ask("cluster", "health", "--json").json()).isEqualTo(Api.JSON.readTree(answer));
+        assertThat(ask("cluster", "catalog").out()).isEqualTo("""
+            Cluster:     6c1f
+            Version:     42
+            Generation:  3
+            Voters:      node-0, node-1
+            Majority:    a majority answers
+            Last change: 2.5 s ago
+            """);
+        assertThat(ask("cluster", "catalog", "--json").json().path("version").asInt())
+                .isEqualTo(42);
+    }
+
+    @Test
+    void what_is_not_known_of_a_cluster_is_said_so() {
+        node.on(
+                "GET",
+                "/cluster/health",
+                200,
+                "{\"node_id\":\"node-0\",\"assignments\":{\"cached_spaces\":null,\"per_node\":[],\"message\":\"a"
+                        + " leader is gone\"},\"replication\":null,\"catalog\":null}");
+        assertThat(ask("cluster", "health").out())
+                .contains("none is known yet")
+                .contains("a leader is gone")
+                .contains("do not tell at the moment");
+        var catalog = ask("cluster", "catalog");
+        assertThat(catalog.exitCode()).isEqualTo(1);
+        assertThat(catalog.err()).contains("no catalog yet");
+
+        node.on("GET", "/cluster/nodes", 501, "{\"error\":{\"message\":\"this node does not run in cluster mode\"}}");
+        var alone = ask("cluster", "nodes");
+        assertThat(alone.exitCode()).isEqualTo(1);
+        assertThat(alone.err()).isEqualTo("engram: this node does not run in cluster mode\n");
     }
 
     @Test

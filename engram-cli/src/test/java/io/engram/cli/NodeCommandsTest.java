@@ -98,6 +98,17 @@ class NodeCommandsTest {
     }
 
     @Test
+    void a_node_on_its_own_has_no_cluster_to_show() throws Exception {
+        for (var command : new String[] {"nodes", "health", "catalog"}) {
+            var said = ask("cluster", command);
+            assertThat(said.exitCode()).isEqualTo(1);
+            assertThat(said.err()).contains("does not run in cluster mode");
+        }
+        assertThat(ask("status", "--json").json().path("cluster").isMissingNode())
+                .isTrue();
+    }
+
+    @Test
     void a_benchmark_measures_and_checks_the_answers() throws Exception {
         for (String operation : new String[] {"create", "get", "search", "recall"}) {
             var said = ask("benchmark", "latency", operation, "--iterations", "20", "--warmup", "2", "--json");

@@ -68,8 +68,14 @@ final class EngramGrpcService implements EngramService {
      * @param settings the door's settings
      * @param introspection answers Introspect
      * @param inFlight counts the calls
+     * @param cluster answers what is asked of the node's cluster
      */
-    record Shared(SpaceClient spaces, GrpcSettings settings, Introspection introspection, InFlight inFlight) {}
+    record Shared(
+            SpaceClient spaces,
+            GrpcSettings settings,
+            Introspection introspection,
+            InFlight inFlight,
+            ClusterCalls cluster) {}
 
     private final Shared shared;
     private final Recalls recalls;
@@ -201,6 +207,28 @@ final class EngramGrpcService implements EngramService {
         return call.timeLeft().map(answers::completionTimeout).orElse(answers);
     }
 
+    // ---- the cluster ----
+
+    @Override
+    public CompletionStage<ReplicationStatusResponse> getReplicationStatus(ReplicationStatusRequest request) {
+        return unary(() -> shared.cluster().replicationStatus());
+    }
+
+    @Override
+    public CompletionStage<ApplyReplicationBatchResponse> applyReplicationBatch(ApplyReplicationBatchRequest request) {
+        return unary(() -> shared.cluster().applyBatch(request));
+    }
+
+    @Override
+    public CompletionStage<RebalanceResponse> rebalanceSpaces(RebalanceRequest request) {
+        return unary(() -> shared.cluster().rebalance());
+    }
+
+    @Override
+    public CompletionStage<MigrateSpaceRpcResponse> migrateSpace(MigrateSpaceRpcRequest request) {
+        return unary(() -> shared.cluster().migrate());
+    }
+
     // ---- not served yet ----
 
     private static <T> CompletionStage<T> unserved(String text) {
@@ -254,26 +282,6 @@ final class EngramGrpcService implements EngramService {
     @Override
     public Source<StreamResponse, NotUsed> stream(StreamRequest request) {
         return unservedStream("the activity feed (Stream) is not implemented yet");
-    }
-
-    @Override
-    public CompletionStage<RebalanceResponse> rebalanceSpaces(RebalanceRequest request) {
-        return unserved("moving memory spaces between nodes (RebalanceSpaces) is not implemented yet");
-    }
-
-    @Override
-    public CompletionStage<MigrateSpaceRpcResponse> migrateSpace(MigrateSpaceRpcRequest request) {
-        return unserved("moving a memory space to another node (MigrateSpace) is not implemented yet");
-    }
-
-    @Override
-    public CompletionStage<ApplyReplicationBatchResponse> applyReplicationBatch(ApplyReplicationBatchRequest request) {
-        return unserved("replication (ApplyReplicationBatch) is not implemented yet");
-    }
-
-    @Override
-    public CompletionStage<ReplicationStatusResponse> getReplicationStatus(ReplicationStatusRequest request) {
-        return unserved("replication (GetReplicationStatus) is not implemented yet");
     }
 
     @Override

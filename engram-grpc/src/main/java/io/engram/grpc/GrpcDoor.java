@@ -2,6 +2,7 @@ package io.engram.grpc;
 
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.typesafe.config.ConfigFactory;
+import io.engram.cluster.ClusterReport;
 import io.engram.grpc.cluster.v1.PeerService;
 import io.engram.grpc.cluster.v1.PeerServiceHandlerFactory;
 import io.engram.grpc.health.v1.Health;
@@ -80,13 +81,15 @@ public final class GrpcDoor {
             List<HealthCheck> checks,
             MeterRegistry meters,
             GrpcSettings settings,
-            Optional<PeerDoor> peers) {
+            Optional<PeerDoor> peers,
+            Optional<? extends ClusterReport> cluster) {
         this.system = system;
         this.peers = peers;
         this.materializer = SystemMaterializer.get(system).materializer();
         this.settings = settings;
         var introspection = new Introspection(spaces, checks, meters, materializer);
-        this.shared = new EngramGrpcService.Shared(spaces, settings, introspection, inFlight);
+        this.shared =
+                new EngramGrpcService.Shared(spaces, settings, introspection, inFlight, new ClusterCalls(cluster));
         this.health =
                 HealthHandlerFactory.create(new HealthService(introspection::overall, inFlight), FAILURES, system);
         this.reflection = ServerReflection.create(List.of(EngramService.description, Health.description), system);
@@ -128,7 +131,24 @@ public final class GrpcDoor {
             MeterRegistry meters,
             GrpcSettings settings,
             Optional<PeerDoor> peers) {
-        var door = new GrpcDoor(system, spaces, checks, meters, settings, peers);
+        return bind(system, spaces, checks, meters, settings, peers, Optional.empty());
+    }
+
+    /**
+     * Opens the port of a node in a cluster.
+     *
+     * @param cluster answers the calls that are about the cluster; without it they are FAILED_PRECONDITION
+     * @see #bind(ActorSystem, SpaceClient, List, MeterRegistry, GrpcSettings, Optional)
+     */
+    public static CompletionStage<GrpcDoor> bind(
+            ActorSystem<?> system,
+            SpaceClient spaces,
+            List<HealthCheck> checks,
+            MeterRegistry meters,
+            GrpcSettings settings,
+            Optional<PeerDoor> peers,
+            Optional<? extends ClusterReport> cluster) {
+        var door = new GrpcDoor(system, spaces, checks, meters, settings, peers, cluster);
         return Http.get(system)
                 .newServerAt(settings.host(), settings.port())
                 .withSettings(door.serverSettings())

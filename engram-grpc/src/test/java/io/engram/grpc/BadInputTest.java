@@ -286,7 +286,17 @@ class BadInputTest {
 
     @TestFactory
     Stream<DynamicTest> a_call_that_is_not_served_yet_says_what_is_missing() {
-        var served = List.of("Remember", "Recall", "Forget", "Introspect", "StreamingRemember", "StreamingRecall");
+        var served = List.of(
+                "Remember",
+                "Recall",
+                "Forget",
+                "Introspect",
+                "StreamingRemember",
+                "StreamingRecall",
+                "RebalanceSpaces",
+                "MigrateSpace",
+                "ApplyReplicationBatch",
+                "GetReplicationStatus");
         var service = EngramService.description.descriptor().findServiceByName("EngramService");
         return service.getMethods().stream()
                 .map(method -> method.getName())

@@ -2,6 +2,7 @@ package io.engram.grpc;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.engram.cluster.ClusterReport;
 import io.engram.grpc.health.v1.HealthClient;
 import io.engram.grpc.v1.EngramServiceClient;
 import io.engram.health.HealthCheck;
@@ -24,6 +25,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -52,8 +54,27 @@ final class GrpcFixture implements AutoCloseable {
     }
 
     GrpcFixture(ActorSystem<?> system, SpaceClient spaces, List<HealthCheck> checks, GrpcSettings settings) {
+        this(system, spaces, checks, settings, Optional.empty());
+    }
+
+    GrpcFixture(SpaceClient spaces, ClusterReport cluster) {
+        this(
+                ActorSystem.create(Behaviors.empty(), "grpc-test", CONFIG),
+                spaces,
+                List.of(),
+                GrpcSettings.DEFAULTS,
+                Optional.of(cluster));
+    }
+
+    private GrpcFixture(
+            ActorSystem<?> system,
+            SpaceClient spaces,
+            List<HealthCheck> checks,
+            GrpcSettings settings,
+            Optional<ClusterReport> cluster) {
         this.system = system;
-        door = await(GrpcDoor.bind(system, spaces, checks, meters, settings.withAddress("127.0.0.1", 0)));
+        door = await(GrpcDoor.bind(
+                system, spaces, checks, meters, settings.withAddress("127.0.0.1", 0), Optional.empty(), cluster));
         var port = door.address().getPort();
         var client = GrpcClientSettings.connectToServiceAt("127.0.0.1", port, system)
                 .withTls(false)

@@ -1,5 +1,6 @@
 package io.engram.http;
 
+import io.engram.cluster.ClusterReport;
 import io.engram.health.HealthCheck;
 import io.engram.node.NodeIdentity;
 import io.engram.space.SpaceClient;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param startedAt when the node was started
  * @param dataFolder where the node keeps its data, shown with each space
  * @param node whose data folder that is
+ * @param cluster what the node says of its cluster; empty for a node on its own
  * @param shutdown called once after {@code POST /shutdown} was answered; must not block
  * @param clock tells the time that answers carry
  */
@@ -31,10 +33,25 @@ public record HttpContext(
         Instant startedAt,
         Optional<Path> dataFolder,
         Optional<NodeIdentity> node,
+        Optional<? extends ClusterReport> cluster,
         Runnable shutdown,
         InstantSource clock) {
     public HttpContext {
         healthChecks = List.copyOf(healthChecks);
+    }
+
+    /** A door before a node on its own. */
+    public HttpContext(
+            SpaceClient spaces,
+            List<HealthCheck> healthChecks,
+            PrometheusMeterRegistry meters,
+            String version,
+            Instant startedAt,
+            Optional<Path> dataFolder,
+            Optional<NodeIdentity> node,
+            Runnable shutdown,
+            InstantSource clock) {
+        this(spaces, healthChecks, meters, version, startedAt, dataFolder, node, Optional.empty(), shutdown, clock);
     }
 
     /** A door before no node in particular. */

@@ -1,6 +1,5 @@
 package io.engram.http;
 
-import static io.engram.http.Route.Kind.OPERATION;
 import static io.engram.http.Route.Kind.WORK;
 
 import java.util.ArrayList;
@@ -31,12 +30,6 @@ final class PlannedRoutes {
             Map.entry("/api/v1/monitor/causality", Set.of(Method.GET)),
             Map.entry("/v1/stream", Set.of(Method.GET)));
 
-    private static final Map<String, Set<Method>> CLUSTER = Map.of(
-            "/cluster/health", Set.of(Method.GET),
-            "/cluster/nodes", Set.of(Method.GET),
-            "/cluster/rebalance", Set.of(Method.GET, Method.POST),
-            "/cluster/migrate", Set.of(Method.POST));
-
     private PlannedRoutes() {}
 
     static List<Route> routes() {
@@ -45,10 +38,6 @@ final class PlannedRoutes {
                 methods.forEach(method -> routes.add(Route.of(method, template, WORK, _ -> {
                     throw new Refusal(
                             501, "NOT_IMPLEMENTED", method + " " + template + " is planned and does nothing yet");
-                }))));
-        CLUSTER.forEach((template, methods) ->
-                methods.forEach(method -> routes.add(Route.of(method, template, OPERATION, _ -> {
-                    throw new Refusal(501, "FEATURE_NOT_ENABLED", "this node does not run in cluster mode");
                 }))));
         return routes;
     }

@@ -20,6 +20,7 @@ final class Routes {
         routes.addAll(new SystemRoutes(context, settings, monitor, window, afterShutdownAnswer).routes());
         routes.addAll(new MetricsRoutes(context, window).routes());
         routes.addAll(new DocumentRoutes().routes());
+        routes.addAll(new ClusterRoutes(context).routes());
         routes.addAll(PlannedRoutes.routes());
         return routes;
     }

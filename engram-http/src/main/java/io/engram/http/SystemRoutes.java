@@ -108,7 +108,11 @@ final class SystemRoutes {
         return spaces(only).thenApply(spaces -> {
             var list = root.putArray("spaces");
             spaces.forEach(list::add);
-            root.putNull("cluster");
+            root.set(
+                    "cluster",
+                    context.cluster()
+                            .map(report -> ClusterRoutes.summary(context, report))
+                            .orElse(null));
             return Answer.json(code(status), root);
         });
     }

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.engram.space.EngramException;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -161,6 +163,27 @@ class ApiDocumentTest {
         isDescribed(operation("/api/v1/spaces/{id}", "get"), door.get("/api/v1/spaces/default"));
         isDescribed(operation("/api/v1/memories/{id}", "get"), door.get("/api/v1/memories/none"));
         isDescribed(operation("/api/v1/memories/{id}", "delete"), door.delete("/api/v1/memories/doc"));
+    }
+
+    @Test
+    void what_a_node_says_of_its_cluster_is_described() {
+        for (var known : List.of(true, false)) {
+            var cluster = new FakeCluster();
+            cluster.lagsFail = !known;
+            var spaces = new FakeSpaces();
+            try (var among = Door.open(spaces, Door.SETTINGS, Optional.of(cluster))) {
+                among.post("/api/v1/spaces", "{\"id\":\"tenant-a\"}");
+                if (!known) {
+                    cluster.view = FakeCluster.ALONE;
+                    spaces.failure = Optional.of(EngramException.unavailable("not now", Duration.ofSeconds(1)));
+                }
+                for (var path : List.of("/cluster/health", "/cluster/nodes", "/api/v1/system/health")) {
+                    isDescribed(operation(path, "get"), among.get(path));
+                }
+                isDescribed(operation("/cluster/migrate", "post"), among.post("/cluster/migrate", "{}"));
+            }
+        }
+        isDescribed(operation("/cluster/health", "get"), door.get("/cluster/health"));
     }
 
     private static JsonNode operation(String template, String method) {

@@ -3,6 +3,7 @@ package io.engram.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
+import io.engram.cluster.ClusterReport;
 import io.engram.space.SpaceClient;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -93,6 +94,10 @@ final class Door implements AutoCloseable {
     }
 
     static Door open(SpaceClient spaces, HttpSettings settings) {
+        return open(spaces, settings, Optional.empty());
+    }
+
+    static Door open(SpaceClient spaces, HttpSettings settings, Optional<ClusterReport> cluster) {
         // The conventions say which versions may stand together.
         var config = ConfigFactory.parseString("""
             pekko.fail-mixed-versions = off
@@ -112,6 +117,8 @@ final class Door implements AutoCloseable {
                         "0.0.0-test",
                         FakeSpaces.NOW,
                         Optional.empty(),
+                        Optional.empty(),
+                        cluster,
                         shutdowns::incrementAndGet,
                         InstantSource.system()),
                 settings,

@@ -53,8 +53,14 @@ class GuideTest {
         var guide = Files.readString(GUIDE);
         var code = Pattern.compile("\"([A-Z]+(?:_[A-Z]+)+|FORBIDDEN)\"");
         var missing = new ArrayList<String>();
-        for (var file :
-                List.of("Refusal", "RequestHandler", "ParsingErrors", "PlannedRoutes", "Drain", "SystemRoutes")) {
+        for (var file : List.of(
+                "Refusal",
+                "RequestHandler",
+                "ParsingErrors",
+                "PlannedRoutes",
+                "ClusterRoutes",
+                "Drain",
+                "SystemRoutes")) {
             var matcher = code.matcher(Files.readString(Path.of("src/main/java/io/engram/http/" + file + ".java")));
             while (matcher.find()) {
                 if (!guide.contains("`" + matcher.group(1) + "`")) {

@@ -1,0 +1,154 @@
+package io.engram.cluster;
+
+import io.engram.cluster.ClusterView.Lag;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.ToDoubleFunction;
+import org.apache.pekko.actor.typed.ActorSystem;
+
+/** The figures of a node's cluster, looked up now and then so that being asked for them costs nothing. */
+final class ClusterMeters {
+    private static final Duration PERIOD = Duration.ofSeconds(5);
+
+    private final ClusterInspector inspector;
+    private volatile ClusterView view;
+    private volatile double spacesLed = Double.NaN;
+    private volatile double mostLag = Double.NaN;
+    private volatile CompletableFuture<?> asking = CompletableFuture.completedFuture(null);
+
+    private ClusterMeters(ClusterInspector inspector) {
+        this.inspector = inspector;
+        view = inspector.view();
+    }
+
+    static ClusterMeters register(ClusterInspector inspector, MeterRegistry meters) {
+        var figures = new ClusterMeters(inspector);
+        figures.register(meters);
+        return figures;
+    }
+
+    /** Looks regularly, until the system ends. */
+    void start(ActorSystem<?> system) {
+        system.scheduler().scheduleWithFixedDelay(Duration.ZERO, PERIOD, this::look, system.executionContext());
+    }
+
+    /** Looks now; what the shards have to be asked for comes a little later. */
+    void look() {
+        view = inspector.view();
+        if (asking.isDone()) {
+            var spaces =
+                    inspector.spacesLed().handle((count, failure) -> spacesLed = failure == null ? count : Double.NaN);
+            var lags = inspector
+                    .lags()
+                    .handle((all, failure) -> mostLag = failure == null
+                            ? all.stream().mapToLong(Lag::lag).max().orElse(0)
+                            : Double.NaN);
+            asking = CompletableFuture.allOf(spaces.toCompletableFuture(), lags.toCompletableFuture());
+        }
+    }
+
+    private void register(MeterRegistry meters) {
+        ofView(
+                meters,
+                "membership.alive",
+                "Other nodes that can be reached",
+                seen -> seen.peers().alive());
+        ofView(
+                meters,
+                "membership.suspect",
+                "Other nodes that cannot be reached",
+                seen -> seen.peers().suspect());
+        ofView(
+                meters,
+                "membership.dead",
+                "Other nodes that were silent for too long",
+                seen -> seen.peers().dead());
+        ofView(
+                meters,
+                "membership.left",
+                "Other nodes that leave",
+                seen -> seen.peers().left());
+        ofView(
+                meters,
+                "membership.total",
+                "Other nodes that the catalog knows",
+                seen -> seen.peers().total());
+        ofView(
+                meters,
+                "partition.state",
+                "0 with a majority of the nodes, 1 without one, 2 while what was lost comes back",
+                seen -> seen.partition().side().ordinal());
+        ofView(
+                meters,
+                "partition.reachable",
+                "Nodes that can be reached, with this one",
+                seen -> seen.partition().reachable());
+        ofView(
+                meters,
+                "partition.total",
+                "Nodes that have not left, with this one",
+                seen -> seen.partition().total());
+        ofView(
+                meters,
+                "catalog.version",
+                "Newest version of the catalog that is known here",
+                seen -> seen.catalog()
+                        .map(catalog -> (double) catalog.version())
+                        .orElse(Double.NaN));
+        ofView(
+                meters,
+                "catalog.voters",
+                "Nodes that vote on the catalog",
+                seen -> seen.catalog()
+                        .map(catalog -> (double) catalog.voters().size())
+                        .orElse(Double.NaN));
+        ofView(
+                meters,
+                "catalog.majority.answers",
+                "1 if a majority of the voters answered last, else 0",
+                seen -> seen.catalog()
+                                .filter(ClusterView.Catalog::majorityAnswers)
+                                .isPresent()
+                        ? 1
+                        : 0);
+        ofView(
+                meters,
+                "shards.total",
+                "Shards that were ever touched",
+                seen -> seen.shards().total());
+        ofView(
+                meters,
+                "shards.active",
+                "Shards whose newest configuration is active",
+                seen -> seen.shards().active());
+        ofView(
+                meters,
+                "shards.under.replicated",
+                "Shards with fewer living copies than they should have",
+                seen -> seen.shards().underReplicated());
+        ofView(
+                meters,
+                "shards.unavailable",
+                "Shards without a primary that can be reached",
+                seen -> seen.shards().unavailable());
+        gauge(meters, "spaces.led", "Memory spaces that this node leads", figures -> figures.spacesLed);
+        gauge(
+                meters,
+                "replication.lag.max.entries",
+                "Most entries that a copy of a space which this node leads lacks",
+                figures -> figures.mostLag);
+    }
+
+    private void ofView(MeterRegistry meters, String name, String description, ToDoubleFunction<ClusterView> figure) {
+        gauge(meters, name, description, figures -> figure.applyAsDouble(figures.view));
+    }
+
+    private void gauge(MeterRegistry meters, String name, String description, ToDoubleFunction<ClusterMeters> figure) {
+        Gauge.builder("engram.cluster." + name, this, figure)
+                .description(description)
+                .strongReference(true)
+                .register(meters);
+    }
+}
