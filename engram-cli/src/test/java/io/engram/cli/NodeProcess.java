@@ -15,7 +15,7 @@ import org.awaitility.Awaitility;
 
 /** A node in a process of its own, started as the launcher does, without a model and on free ports. */
 final class NodeProcess implements AutoCloseable {
-    private static final Pattern ADDRESS = Pattern.compile("(?m)^ {2}HTTP {4}http://127\\.0\\.0\\.1:(\\d+)$");
+    private static final Pattern ADDRESS = Pattern.compile("(?m)^ {2}HTTP {4}(http://[0-9.]+:(\\d+))$");
 
     private final Process process;
     private final Path output;
@@ -37,17 +37,34 @@ final class NodeProcess implements AutoCloseable {
     /** @param classes the arguments of the JVM that have to do with classes */
     static NodeProcess launch(Path folder, Map<String, String> environment, List<String> classes, String... arguments)
             throws IOException {
+        var all = new ArrayList<>(List.of("dev"));
+        all.addAll(List.of(arguments));
+        return launch(folder, environment, List.of(), classes, all);
+    }
+
+    /**
+     * @param before a command that runs the rest of its line as a command, and is replaced by it
+     * @param arguments the command of {@code engram}, and what belongs to it
+     */
+    static NodeProcess launch(
+            Path folder,
+            Map<String, String> environment,
+            List<String> before,
+            List<String> classes,
+            List<String> arguments)
+            throws IOException {
         var output = Files.createTempFile(folder, "node-", ".log");
         var root = Path.of(System.getProperty("engram.root"));
-        var command = new ArrayList<>(List.of(
+        var command = new ArrayList<>(before);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + root.resolve("conf/jvm.options"),
                 "-XX:+UseSerialGC",
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1"));
         command.addAll(classes);
-        command.addAll(List.of("io.engram.cli.Main", "dev"));
-        command.addAll(List.of(arguments));
+        command.add("io.engram.cli.Main");
+        command.addAll(arguments);
         var builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
@@ -102,11 +119,19 @@ final class NodeProcess implements AutoCloseable {
         if (!matcher.find()) {
             throw new IllegalStateException("not ready");
         }
-        return Integer.parseInt(matcher.group(1));
+        return Integer.parseInt(matcher.group(2));
     }
 
     Api api() throws IOException {
-        return new Api(URI.create("http://127.0.0.1:" + port()), Duration.ofSeconds(20));
+        var matcher = address();
+        if (!matcher.find()) {
+            throw new IllegalStateException("not ready");
+        }
+        return new Api(URI.create(matcher.group(1)), Duration.ofSeconds(20));
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     /** What {@code kill -9} does. */

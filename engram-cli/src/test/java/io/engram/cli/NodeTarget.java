@@ -14,7 +14,11 @@ final class NodeTarget implements Target, AutoCloseable {
     private final Api api;
 
     NodeTarget(NodeProcess node) throws java.io.IOException {
-        api = node.api();
+        this(node.api());
+    }
+
+    NodeTarget(Api api) {
+        this.api = api;
     }
 
     @Override
@@ -48,6 +52,23 @@ final class NodeTarget implements Target, AutoCloseable {
             case 429, 500, 503, 504, 507 -> Answer.OPEN;
             default -> throw new IllegalStateException("unexpected: " + reply.status() + " " + reply.body());
         };
+    }
+
+    @Override
+    public Optional<Read> read(String space, String id) throws InterruptedException {
+        try {
+            var reply = api.send(
+                    "GET", "/api/v1/memories/" + Api.encode(id), Map.of("X-Memory-Space", space), Optional.empty());
+            return switch (reply.status()) {
+                case 200 -> Optional.of(
+                        new Read(Optional.of(reply.body().path("content").asText())));
+                case 404 -> Optional.of(new Read(Optional.empty()));
+                case 429, 500, 503, 504 -> Optional.empty();
+                default -> throw new IllegalStateException("unexpected: " + reply.status() + " " + reply.body());
+            };
+        } catch (Api.Unreachable e) {
+            return Optional.empty();
+        }
     }
 
     @Override

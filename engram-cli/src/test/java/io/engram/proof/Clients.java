@@ -113,6 +113,27 @@ public final class Clients {
             if (Ledger.endsClient(reply)) {
                 return;
             }
+            readBack(target, random, places, change, reply);
+        }
+    }
+
+    /** Reads what was just written, or something that was written before; nobody else writes it. */
+    private void readBack(
+            Target target, Random random, List<Ledger.Place> places, Target.Change change, Target.Reply reply)
+            throws InterruptedException {
+        var choice = random.nextInt(4);
+        if (choice == 0 && reply.answer() == Target.Answer.DONE) {
+            var place = new Ledger.Place(change.space(), change.token());
+            read(target, place, reply.id().or(change::id));
+        } else if (choice == 1 && !places.isEmpty()) {
+            var place = places.get(random.nextInt(places.size()));
+            read(target, place, ledger.idOf(place));
+        }
+    }
+
+    private void read(Target target, Ledger.Place place, Optional<String> id) throws InterruptedException {
+        if (id.isPresent()) {
+            target.read(place.space(), id.get()).ifPresent(read -> ledger.read(place, read));
         }
     }
 

@@ -41,6 +41,7 @@ public final class Ledger {
     private final List<String> faults = new ArrayList<>();
     private long acknowledged;
     private long unanswered;
+    private long reads;
 
     /** A change that is about to be asked for. */
     synchronized Change begin(String space, String token, boolean removes, boolean choosesId, String key) {
@@ -69,6 +70,27 @@ public final class Ledger {
         }
     }
 
+    /** The id of a text that is there for certain, and of which nothing is open. */
+    synchronized Optional<String> idOf(Place place) {
+        return isThere(place.space(), place.token())
+                ? Optional.ofNullable(states.get(place)).flatMap(state -> state.id)
+                : Optional.empty();
+    }
+
+    /** Holds a read of its only writer, who waits for nothing, against what was acknowledged. */
+    synchronized void read(Place place, Target.Read read) {
+        var state = states.get(place);
+        reads++;
+        if (state != null && state.open.isEmpty() && !state.settled.equals(read.text())) {
+            faults.add("%s/%s: a read saw %s after %s was acknowledged"
+                    .formatted(
+                            place.space(),
+                            place.token(),
+                            read.text().map(Ledger::shortened).orElse("nothing"),
+                            state.settled.map(Ledger::shortened).orElse("its removal")));
+        }
+    }
+
     private State state(Change change) {
         var state = states.get(new Place(change.space(), change.token()));
         if (state == null) {
@@ -88,12 +110,18 @@ public final class Ledger {
         return state != null && state.open.isEmpty() && state.settled.isPresent();
     }
 
+    /** How many writes got no good answer in the end. */
+    public synchronized long unanswered() {
+        return unanswered;
+    }
+
     public synchronized long acknowledged() {
         return acknowledged;
     }
 
     public synchronized String summary() {
-        return "%d acknowledged, %d without a good answer, %d texts".formatted(acknowledged, unanswered, states.size());
+        return "%d acknowledged, %d without a good answer, %d texts, %d reads between"
+                .formatted(acknowledged, unanswered, states.size(), reads);
     }
 
     /** What is not as it was answered. */

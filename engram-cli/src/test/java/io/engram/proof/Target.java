@@ -43,6 +43,18 @@ public interface Target {
 
     Reply write(Change change) throws InterruptedException;
 
+    /**
+     * What a read saw.
+     *
+     * @param text empty if there is no text with that id
+     */
+    record Read(Optional<String> text) {}
+
+    /** What is there under an id now; empty if there was no answer. */
+    default Optional<Read> read(String space, String id) throws InterruptedException {
+        return Optional.empty();
+    }
+
     /** Everything that is there, by space. */
     Map<String, List<Found>> everything() throws Exception;
 }
