@@ -166,6 +166,8 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
     public ShardAllocationStrategy allocation(ActorSystem<?> of) {
         return new ShardAllocation(
                 shard -> leader(shard).flatMap(this::gossipAddress).flatMap(address -> memberAt(of, address)),
+                address -> Cluster.get(of).state().getUnreachable().stream()
+                        .noneMatch(member -> member.address().equals(address)),
                 Cluster.get(of).selfMember().address());
     }
 

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.cluster.sharding.ShardCoordinator.AbstractShardAllocationStrategy;
@@ -21,14 +22,17 @@ import scala.jdk.javaapi.FutureConverters;
  */
 final class ShardAllocation extends AbstractShardAllocationStrategy {
     private final Function<String, Optional<Address>> leader;
+    private final Predicate<Address> isReachable;
     private final Address self;
 
     /**
      * @param leader where a shard is led, as far as this node knows
+     * @param isReachable whether the node at an address answers
      * @param self this node's address, which references to its own actors do not name
      */
-    ShardAllocation(Function<String, Optional<Address>> leader, Address self) {
+    ShardAllocation(Function<String, Optional<Address>> leader, Predicate<Address> isReachable, Address self) {
         this.leader = leader;
+        this.isReachable = isReachable;
         this.self = self;
     }
 
@@ -47,6 +51,12 @@ final class ShardAllocation extends AbstractShardAllocationStrategy {
     public Future<Set<String>> rebalance(Map<ActorRef, IndexedSeq<String>> allocations, Set<String> inProgress) {
         var wrong = new HashSet<String>();
         allocations.forEach((region, shards) -> {
+            if (!isReachable.test(addressOf(region))) {
+                // It would be asked to hand them off, and Pekko would wait for that even after the node is removed. Its
+                // removal
+                // sets them free at once.
+                return;
+            }
             for (var shard : asJava(shards)) {
                 var isElsewhere = leader.apply(shard)
                         .filter(address -> !address.equals(addressOf(region)))
