@@ -27,7 +27,7 @@ import org.awaitility.core.ConditionTimeoutException;
  */
 final class ClusterProcesses implements AutoCloseable {
     /** Generous: there may be fewer cores than nodes. */
-    static final Duration PATIENCE = Duration.ofSeconds(120);
+    static final Duration PATIENCE = Duration.ofMinutes(2);
 
     /** Short, so that a frozen node is found out. */
     private static final Duration ANSWER = Duration.ofSeconds(6);
@@ -123,12 +123,18 @@ final class ClusterProcesses implements AutoCloseable {
                 throw new IllegalStateException(name + " is running");
             }
             var environment = new HashMap<>(Map.of(
-                    "ENGRAM_CLUSTER_ENABLED", "true",
-                    "ENGRAM_CLUSTER_SEEDS", seeds,
-                    "ENGRAM_CLUSTER_NETWORK_SWIM_BIND", gossip(),
-                    "ENGRAM_NODE_ID", name,
-                    "ENGRAM_PERSISTENCE_SNAPSHOT_EVERY", "50",
-                    "ENGRAM_PERSISTENCE_MIN_FREE_BYTES", "0"));
+                    "ENGRAM_CLUSTER_ENABLED",
+                    "true",
+                    "ENGRAM_CLUSTER_SEEDS",
+                    seeds,
+                    "ENGRAM_CLUSTER_NETWORK_SWIM_BIND",
+                    gossip(),
+                    "ENGRAM_NODE_ID",
+                    name,
+                    "ENGRAM_PERSISTENCE_SNAPSHOT_EVERY",
+                    "50",
+                    "ENGRAM_PERSISTENCE_MIN_FREE_BYTES",
+                    "0"));
             environment.putAll(more);
             runs.add(NodeProcess.launch(
                     folder,
@@ -176,7 +182,8 @@ final class ClusterProcesses implements AutoCloseable {
             process().terminate();
             var code = process().exitCode(Duration.ofSeconds(60));
             if (code != 0) {
-                throw new AssertionError(name + " stopped with exit code " + code + ":\n" + process().output());
+                throw new AssertionError(name + " stopped with exit code " + code + ":\n"
+                        + process().output());
             }
         }
 
@@ -190,7 +197,8 @@ final class ClusterProcesses implements AutoCloseable {
         }
 
         private void signal(String signal) throws IOException, InterruptedException {
-            var done = new ProcessBuilder("kill", "-" + signal, String.valueOf(process().pid()))
+            var done = new ProcessBuilder(
+                            "kill", "-" + signal, String.valueOf(process().pid()))
                     .redirectErrorStream(true)
                     .start();
             if (!done.waitFor(20, TimeUnit.SECONDS) || done.exitValue() != 0) {
@@ -233,7 +241,8 @@ final class ClusterProcesses implements AutoCloseable {
                 }
                 var isWell = found.size() == 3
                         && found.stream().allMatch(each -> each.contains(" is healthy"))
-                        && found.stream().anyMatch(each -> each.contains("%1$d of %1$d nodes".formatted(members.size())));
+                        && found.stream()
+                                .anyMatch(each -> each.contains("%1$d of %1$d nodes".formatted(members.size())));
                 return isWell ? Optional.empty() : Optional.of(name + " says " + found);
             } catch (Api.Unreachable e) {
                 return Optional.of(name + ": " + e.getMessage());

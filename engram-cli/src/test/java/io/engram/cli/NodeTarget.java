@@ -60,8 +60,9 @@ final class NodeTarget implements Target, AutoCloseable {
             var reply = api.send(
                     "GET", "/api/v1/memories/" + Api.encode(id), Map.of("X-Memory-Space", space), Optional.empty());
             return switch (reply.status()) {
-                case 200 -> Optional.of(
-                        new Read(Optional.of(reply.body().path("content").asText())));
+                case 200 ->
+                    Optional.of(
+                            new Read(Optional.of(reply.body().path("content").asText())));
                 case 404 -> Optional.of(new Read(Optional.empty()));
                 case 429, 500, 503, 504 -> Optional.empty();
                 default -> throw new IllegalStateException("unexpected: " + reply.status() + " " + reply.body());
