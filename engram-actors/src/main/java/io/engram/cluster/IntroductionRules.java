@@ -39,7 +39,9 @@ final class IntroductionRules {
         }
         var namesake = alive.stream()
                 .filter(each -> each.nodeId().equals(other.nodeId())
-                        && !each.incarnation().equals(other.incarnation()))
+                        && !each.incarnation().equals(other.incarnation())
+                        // One address, one node: it is the same one with another disk.
+                        && !each.gossip().equals(other.gossip()))
                 .findFirst();
         if (namesake.isPresent()) {
             return sameName(other, namesake.get());

@@ -33,6 +33,12 @@ class IntroductionRulesTest {
     }
 
     @Test
+    void a_node_that_comes_back_with_an_empty_disk_is_not_taken_for_two() {
+        var wiped = with(node(2), "node-2", id(9), at(2), 1, 3, 16_384);
+        assertThat(contradiction(node(1), wiped, node(2), node(3))).isEqualTo("none");
+    }
+
+    @Test
     void a_name_is_had_by_one_running_node() {
         var twin = with(node(2), "node-1", id(2), at(2), 1, 3, 16_384);
         assertThat(contradiction(node(1), twin)).contains("the same name", "node-1", "10.0.0.2", "10.0.0.1");
