@@ -17,6 +17,7 @@ import io.engram.replication.Level;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.Security;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -100,6 +101,9 @@ final class ClusterWiring {
      */
     static EngramNode start(LoadedConfig loaded, TextEmbedding embedding, MeterRegistry meters, InstantSource clock) {
         var config = loaded.config();
+        // Names of nodes come and go; the JDK would remember for long that one is not there yet.
+        Security.setProperty("networkaddress.cache.ttl", "5");
+        Security.setProperty("networkaddress.cache.negative.ttl", "1");
         var advertised = advertised(config, AdvertiseAddress.Machine.local());
         advertised.warning().ifPresent(warning -> LOG.warn("{}", warning));
         // Before anything is opened; the ports are known only later.

@@ -43,6 +43,8 @@ final class Logs {
         }
         // It complains of one module's version, which a test of ours holds to the one exception that is meant.
         context.getLogger("org.apache.pekko.util.ManifestInfo").setLevel(Level.ERROR);
+        // While another node is away, each try to reach it; that it is away is said by the membership, once.
+        context.getLogger("org.apache.pekko.stream.Materializer").setLevel(Level.ERROR);
         logging.level()
                 .targets()
                 .forEach((name, level) -> context.getLogger(name).setLevel(level(level)));
