@@ -5,12 +5,19 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.apache.pekko.actor.typed.ActorSystem;
 
-/** The figures of a node's cluster, looked up now and then so that being asked for them costs nothing. */
+/**
+ * The figures of a node's cluster, looked up now and then so that being asked for them costs nothing. No name ends with
+ * {@code total}: Prometheus keeps that for counters, and takes it off a gauge.
+ */
 final class ClusterMeters {
     private static final Duration PERIOD = Duration.ofSeconds(5);
+
+    /** A shard that does not answer for so long is not known. */
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private final ClusterInspector inspector;
     private volatile ClusterView view;
@@ -38,14 +45,19 @@ final class ClusterMeters {
     void look() {
         view = inspector.view();
         if (asking.isDone()) {
-            var spaces =
-                    inspector.spacesLed().handle((count, failure) -> spacesLed = failure == null ? count : Double.NaN);
+            var spaces = inspector
+                    .spacesLed()
+                    .toCompletableFuture()
+                    .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                    .handle((count, failure) -> spacesLed = failure == null ? count : Double.NaN);
             var lags = inspector
                     .lags()
+                    .toCompletableFuture()
+                    .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                     .handle((all, failure) -> mostLag = failure == null
                             ? all.stream().mapToLong(Lag::lag).max().orElse(0)
                             : Double.NaN);
-            asking = CompletableFuture.allOf(spaces.toCompletableFuture(), lags.toCompletableFuture());
+            asking = CompletableFuture.allOf(spaces, lags);
         }
     }
 
@@ -72,7 +84,7 @@ final class ClusterMeters {
                 seen -> seen.peers().left());
         ofView(
                 meters,
-                "membership.total",
+                "membership.known",
                 "Other nodes that the catalog knows",
                 seen -> seen.peers().total());
         ofView(
@@ -87,7 +99,7 @@ final class ClusterMeters {
                 seen -> seen.partition().reachable());
         ofView(
                 meters,
-                "partition.total",
+                "partition.known",
                 "Nodes that have not left, with this one",
                 seen -> seen.partition().total());
         ofView(
@@ -115,7 +127,7 @@ final class ClusterMeters {
                         : 0);
         ofView(
                 meters,
-                "shards.total",
+                "shards.known",
                 "Shards that were ever touched",
                 seen -> seen.shards().total());
         ofView(

@@ -73,10 +73,10 @@ class ClusterReportTest {
                 await().atMost(PATIENCE).until(() -> gauge(meters, "replication.lag.max.entries") == 0);
                 spacesLed += gauge(meters, "spaces.led");
                 assertThat(gauge(meters, "membership.alive")).isEqualTo(2);
-                assertThat(gauge(meters, "membership.total")).isEqualTo(2);
+                assertThat(gauge(meters, "membership.known")).isEqualTo(2);
                 assertThat(gauge(meters, "catalog.majority.answers")).isEqualTo(1);
                 assertThat(gauge(meters, "catalog.version")).isPositive();
-                assertThat(gauge(meters, "shards.active")).isEqualTo(gauge(meters, "shards.total"));
+                assertThat(gauge(meters, "shards.active")).isEqualTo(gauge(meters, "shards.known"));
                 assertThat(gauge(meters, "partition.state")).isZero();
             }
             assertThat(spacesLed).isEqualTo(6);
