@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Three real nodes, to which everything happens that happens to nodes, while clients write and read through all of them. One
  * cluster lives through all of it: what was acknowledged in the first test must be there after the last.
  *
- * <p>The long ones run with {@code mvn -pl engram-cli -am test -Dtest=ClusterTest -Dsurefire.failIfNoSpecifiedTests=false
+ * <p>The long ones run with {@code mvn -pl engram-cli -am test -Dtest='Cluster*Test' -Dsurefire.failIfNoSpecifiedTests=false
  * -Dengram.test.excluded=none}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

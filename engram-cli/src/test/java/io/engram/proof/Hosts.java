@@ -12,9 +12,12 @@ import org.opentest4j.TestAbortedException;
  * stands at the bridge, too, and reaches all of them whatever is cut between them.
  */
 public final class Hosts implements AutoCloseable {
+    private static final String NOBODY = "02:00:00:00:00:01";
+
     private final int count;
     private final String prefix;
     private final String subnet;
+    private List<Way> cut = List.of();
 
     private Hosts(int count) {
         this.count = count;
@@ -73,7 +76,6 @@ public final class Hosts implements AutoCloseable {
             run("ip -n %s addr add %s/24 dev eth0".formatted(namespace(host), address(host)));
             run("ip -n %s link set eth0 up".formatted(namespace(host)));
         }
-        cut(List.of());
     }
 
     /** The address of a host, counted from 0. */
@@ -99,29 +101,33 @@ public final class Hosts implements AutoCloseable {
         return ways;
     }
 
-    /** From now on nothing goes these ways, and everything goes all others. */
+    /**
+     * From now on nothing goes these ways, and everything goes all others: what a host sends there goes to a hardware address that nobody
+     * has, so that it is lost without a word.
+     */
     public void cut(List<Way> ways) throws IOException, InterruptedException {
-        var rules = new StringBuilder("table bridge cuts\ndelete table bridge cuts\ntable bridge cuts {\n")
-                .append("chain forwarding {\ntype filter hook forward priority 0; policy accept;\n");
         for (var way : ways) {
-            rules.append("iifname \"%s\" oifname \"%s\" drop\n".formatted(port(way.from()), port(way.to())));
+            if (!cut.contains(way)) {
+                run("ip -n %s neigh replace %s lladdr %s dev eth0 nud permanent"
+                        .formatted(namespace(way.from()), address(way.to()), NOBODY));
+            }
         }
-        rules.append("}\n}\n");
-        run(rules.toString(), List.of("ip", "netns", "exec", bridge(), "nft", "-f", "-"));
+        for (var way : cut) {
+            if (!ways.contains(way)) {
+                run("ip -n %s neigh del %s dev eth0".formatted(namespace(way.from()), address(way.to())));
+            }
+        }
+        cut = List.copyOf(ways);
     }
 
     private static void run(String command) throws IOException, InterruptedException {
-        run("", List.of(command.split(" ")));
-    }
-
-    private static void run(String input, List<String> command) throws IOException, InterruptedException {
-        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        try (var in = process.getOutputStream()) {
-            in.write(input.getBytes(StandardCharsets.UTF_8));
-        }
+        var process = new ProcessBuilder(command.split(" ", -1))
+                .redirectErrorStream(true)
+                .start();
+        process.getOutputStream().close();
         var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (!process.waitFor(30, TimeUnit.SECONDS) || process.exitValue() != 0) {
-            throw new IOException(String.join(" ", command) + ": " + said.strip());
+            throw new IOException(command + ": " + said.strip());
         }
     }
 
