@@ -15,6 +15,7 @@ import io.engram.log.LogException;
 import io.engram.log.LogStore;
 import io.engram.log.LogStoreSettings;
 import io.engram.peer.PeerLinks;
+import io.engram.space.EngramException;
 import io.engram.space.SpaceClient;
 import io.engram.space.Spaces;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -262,8 +263,22 @@ public final class EngramNode {
             var joined = new CompletableFuture<Void>();
             cluster.joined().thenAccept(joined::complete);
             cluster.refused().thenAccept(joined::completeExceptionally);
-            var ready = joined.thenCompose(done -> Spaces.ready(client, settings.bootstrapSpaces()));
+            var ready = joined.thenCompose(done -> readyInTheEnd(system, client));
             return node(system, spaces, client, Optional.of(cluster), ready);
+        }
+
+        /** The others may be away for as long as they like. */
+        private CompletionStage<Void> readyInTheEnd(ActorSystem<?> system, SpaceClient client) {
+            return Spaces.ready(client, settings.bootstrapSpaces()).exceptionallyCompose(failure -> {
+                var isPassing = EngramException.reasonOf(failure) instanceof EngramException e
+                        && e.retryAfter().isPresent();
+                if (!isPassing || system.getWhenTerminated().toCompletableFuture().isDone()) {
+                    return CompletableFuture.failedFuture(failure);
+                }
+                return CompletableFuture.supplyAsync(
+                                () -> true, CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS))
+                        .thenCompose(again -> readyInTheEnd(system, client));
+            });
         }
 
         private ActorSystem<Void> system(JournalSetup journal, Config more) {

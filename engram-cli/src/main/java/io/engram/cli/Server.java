@@ -1,6 +1,7 @@
 package io.engram.cli;
 
 import io.engram.cluster.ClusterRefusal;
+import io.engram.cluster.HostPort;
 import io.engram.config.LoadedConfig;
 import io.engram.embedding.EmbeddingService;
 import io.engram.grpc.GrpcDoor;
@@ -12,6 +13,7 @@ import io.engram.log.LogFailedException;
 import io.engram.memory.vector.VectorSet;
 import io.engram.node.DataFolderException;
 import io.engram.node.EngramNode;
+import io.engram.space.EngramException;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.BindException;
@@ -45,6 +47,9 @@ final class Server {
     /** What the doors may take beyond draining, and what is kept for the node when they take all of theirs. */
     private static final Duration DOORS_CLOSE = Duration.ofSeconds(2);
 
+    /** They belong to an actor system that has ended, and may never say that they are closed. */
+    private static final Duration ABANDONED_DOORS = Duration.ofSeconds(1);
+
     private static final Duration NODE_STOP = Duration.ofSeconds(5);
 
     private final EngramNode node;
@@ -60,7 +65,8 @@ final class Server {
     }
 
     /**
-     * Starts everything and returns when requests are answered.
+     * Starts everything and returns when requests are answered; those of a node among others are answered in earnest only
+     * once it is {@link #ready}, which may take as long as the others are away.
      *
      * @param shutdown called when a client asks for the end; must not block
      * @throws CommandFailure if something is in the way, with what to do about it
@@ -71,6 +77,10 @@ final class Server {
         var clock = InstantSource.system();
         requireFree(config.server().httpBind(), config.server().httpPort(), HTTP_SETTING);
         requireFree(config.server().grpcHost(), config.server().grpcPort(), GRPC_SETTING);
+        if (config.cluster().enabled()) {
+            var gossip = HostPort.parse(config.cluster().network().swimBind());
+            requireFree(gossip.host(), gossip.port(), GOSSIP_SETTING);
+        }
         var dataFolder = config.persistence().dataRoot();
         try {
             Files.createDirectories(dataFolder);
@@ -122,7 +132,6 @@ final class Server {
                     bound(grpcBound, config.server().grpcHost(), config.server().grpcPort(), GRPC_SETTING);
             if (node.cluster().isPresent()) {
                 ClusterWiring.announce(node, config, http.address(), grpc.address());
-                await(node.ready(), LONGEST_START);
             }
             node.embedding().load();
             // The vector kernel is slow until the JVM has compiled it; when nothing else competes, that is practised
@@ -146,15 +155,26 @@ final class Server {
                     .completeOnTimeout(null, 10, TimeUnit.SECONDS)
                     .join();
             var cause = e instanceof ExecutionException ? e.getCause() : e;
-            if (cause instanceof ClusterRefusal refusal) {
-                throw new CommandFailure(String.valueOf(refusal.getMessage()));
-            }
-            if (cause instanceof LogFailedException failure) {
+            throw notReady(cause == null ? e : cause);
+        }
+    }
+
+    /** What to say of a node that cannot become ready. */
+    static CommandFailure notReady(Throwable cause) {
+        return switch (EngramException.reasonOf(cause)) {
+            case ClusterRefusal refusal -> new CommandFailure(String.valueOf(refusal.getMessage()));
+            case LogFailedException failure -> {
                 CrashReport.report(
                         failure, System.err, "the log failed while the node was starting: " + failure.getMessage());
+                yield new CommandFailure("the node did not become ready: " + failure);
             }
-            throw new CommandFailure("the node did not become ready: " + (cause == null ? e : cause));
-        }
+            case Throwable other -> new CommandFailure("the node did not become ready: " + other);
+        };
+    }
+
+    /** Completes when the node can do everything; fails if it never will. */
+    CompletionStage<Void> ready() {
+        return node.ready();
     }
 
     /**
@@ -169,6 +189,8 @@ final class Server {
             new PortSetting("HTTP", "--http-port, ENGRAM_HTTP_PORT or server.http_port");
     private static final PortSetting GRPC_SETTING =
             new PortSetting("gRPC", "--grpc-port, ENGRAM_GRPC_PORT or server.grpc_port");
+    private static final PortSetting GOSSIP_SETTING =
+            new PortSetting("gossip", "ENGRAM_CLUSTER_NETWORK_SWIM_BIND or cluster.network.swim_bind");
 
     /** Looks before anything is opened; the real bind, a moment later, has the last word. */
     private static void requireFree(String host, int port, PortSetting setting) {
@@ -269,6 +291,20 @@ final class Server {
                     "shutdown: not everything is closed after {} s; what was acknowledged is on disk",
                     LONGEST_STOP.toSeconds());
         }
+    }
+
+    /**
+     * Lets go of what is left of a node whose actor system has ended by itself. Nothing in flight can be finished without
+     * it, and its ports are free already.
+     */
+    void abandon() {
+        http.beginDrain();
+        within(
+                CompletableFuture.allOf(
+                        http.stop(Duration.ZERO).toCompletableFuture(),
+                        grpc.close(Duration.ZERO).toCompletableFuture()),
+                ABANDONED_DOORS);
+        within(node.stopped().toCompletableFuture(), NODE_STOP);
     }
 
     private static Duration shorter(Duration one, Duration other) {

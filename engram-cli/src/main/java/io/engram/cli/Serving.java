@@ -10,6 +10,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sun.misc.Signal;
@@ -65,9 +67,17 @@ final class Serving {
             exitCode.set(ExitCodes.FAILURE);
             ended.countDown();
         });
-        announce(command, loaded, server, out);
         var removed = new AtomicBoolean();
+        var neverReady = new AtomicReference<@Nullable Throwable>();
         var over = new CountDownLatch(1);
+        server.ready().whenComplete((done, failure) -> {
+            if (failure == null) {
+                announce(command, loaded, server, out);
+            } else {
+                neverReady.set(failure);
+                over.countDown();
+            }
+        });
         server.removed().thenAccept(done -> {
             removed.set(true);
             over.countDown();
@@ -81,8 +91,16 @@ final class Serving {
             over.countDown();
         });
         over.await();
-        server.stop();
+        if (removed.get()) {
+            server.abandon();
+        } else {
+            server.stop();
+        }
         pidFile.release();
+        var failure = neverReady.get();
+        if (failure != null && ended.getCount() > 0) {
+            throw Server.notReady(failure);
+        }
         var again = removed.get() && ended.getCount() > 0;
         if (again) {
             log.warn("the other nodes could not reach this one and took it out of the cluster; it joins again");
