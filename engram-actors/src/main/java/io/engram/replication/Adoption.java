@@ -2,6 +2,7 @@ package io.engram.replication;
 
 import io.engram.log.format.LogPoint;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -45,6 +46,8 @@ final class Adoption {
     private final Set<ReplicaId> asked = new HashSet<>();
 
     private final Map<LogName, LogPoint> snapshots = new HashMap<>();
+    /** Points that a source named and that are here as well, between those that are named to it by themselves. */
+    private final Map<LogName, LogPoint> common = new HashMap<>();
     private boolean finishing;
     private boolean done;
     private long retryAt;
@@ -233,7 +236,7 @@ final class Adoption {
             var ofSource = wants.computeIfAbsent(target.source(), _ -> new ArrayList<>());
             if (ofSource.size() < settings.pageLogs()) {
                 var to = target.point().index();
-                var known = rules.keepsCommonPrefix() ? logs.known(log, to) : List.of(LogPoint.START);
+                var known = rules.keepsCommonPrefix() ? known(log, to) : List.of(LogPoint.START);
                 ofSource.add(new Message.Want(log, known, to));
             }
         }
@@ -242,6 +245,17 @@ final class Adoption {
             out.put(new Output.Send(
                     source, new Message.Fetch(shard, epoch(), false, ofSource, settings.maxMessageBytes())));
         });
+    }
+
+    /** Points that are here, the highest first. */
+    private List<LogPoint> known(LogName log, long to) {
+        var known = logs.known(log, to);
+        var named = common.get(log);
+        if (named != null && holds(log, named) && !known.contains(named)) {
+            known.add(named);
+            known.sort(Comparator.comparingLong(LogPoint::index).reversed());
+        }
+        return known;
     }
 
     private Target target(LogName log) {
@@ -281,8 +295,10 @@ final class Adoption {
                     }
                 }
                 case Message.Part.SnapshotAt snapshot -> {
-                    if (!holds(snapshot.log(), snapshot.point())
-                            && snapshots.putIfAbsent(snapshot.log(), snapshot.point()) == null) {
+                    if (holds(snapshot.log(), snapshot.point())) {
+                        // None of the points that were named to the source is in both logs, and this one is.
+                        began |= !snapshot.point().equals(common.put(snapshot.log(), snapshot.point()));
+                    } else if (snapshots.putIfAbsent(snapshot.log(), snapshot.point()) == null) {
                         out.put(new Output.FetchSnapshot(from, snapshot.log(), snapshot.point()));
                         began = true;
                     }
