@@ -272,11 +272,11 @@ public final class EngramNode {
             return Spaces.ready(client, settings.bootstrapSpaces()).exceptionallyCompose(failure -> {
                 var isPassing = EngramException.reasonOf(failure) instanceof EngramException e
                         && e.retryAfter().isPresent();
-                if (!isPassing || system.getWhenTerminated().toCompletableFuture().isDone()) {
+                if (!isPassing
+                        || system.getWhenTerminated().toCompletableFuture().isDone()) {
                     return CompletableFuture.failedFuture(failure);
                 }
-                return CompletableFuture.supplyAsync(
-                                () -> true, CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS))
+                return CompletableFuture.supplyAsync(() -> true, CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS))
                         .thenCompose(again -> readyInTheEnd(system, client));
             });
         }

@@ -48,6 +48,7 @@ final class Adoption {
     private final Map<LogName, LogPoint> snapshots = new HashMap<>();
     /** Points that a source named and that are here as well, between those that are named to it by themselves. */
     private final Map<LogName, LogPoint> common = new HashMap<>();
+
     private boolean finishing;
     private boolean done;
     private long retryAt;

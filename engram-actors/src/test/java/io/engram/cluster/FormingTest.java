@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 
 /** Real actor systems on loopback that find each other. */
 class FormingTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     private final List<ActorSystem<Void>> systems = new ArrayList<>();
 

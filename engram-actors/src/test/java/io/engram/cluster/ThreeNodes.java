@@ -62,7 +62,7 @@ final class ThreeNodes implements AutoCloseable {
         nodes.values()
                 .forEach(node -> node.ready()
                         .toCompletableFuture()
-                        .orTimeout(60, TimeUnit.SECONDS)
+                        .orTimeout(180, TimeUnit.SECONDS)
                         .join());
     }
 
@@ -80,9 +80,10 @@ final class ThreeNodes implements AutoCloseable {
                 3,
                 Optional.empty(),
                 Optional.empty(),
-                Duration.ofMillis(250),
                 Duration.ofSeconds(1),
+                // Three nodes in one process stand still together when the machine is busy.
                 Duration.ofSeconds(5),
+                Duration.ofSeconds(10),
                 4 << 20,
                 new PlacementSettings(2, 64, PlacementSettings.Policy.RANDOM, 0.5, 0.35),
                 new ClusterSettings.Replication(Level.QUORUM, Duration.ofSeconds(2), Duration.ofSeconds(5), 1 << 20));
@@ -109,7 +110,7 @@ final class ThreeNodes implements AutoCloseable {
 
     void stop(int number) {
         var node = requireNonNull(nodes.remove(number));
-        node.stop().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
+        node.stop().toCompletableFuture().orTimeout(180, TimeUnit.SECONDS).join();
         links.remove(node.identity().incarnation());
     }
 

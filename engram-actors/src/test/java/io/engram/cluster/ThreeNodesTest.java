@@ -17,7 +17,7 @@ class ThreeNodesTest {
     Path folder;
 
     private static <T> T get(CompletionStage<T> stage) {
-        return stage.toCompletableFuture().orTimeout(12, TimeUnit.SECONDS).join();
+        return stage.toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
     }
 
     private static RememberRequest text(String id, String text) {
