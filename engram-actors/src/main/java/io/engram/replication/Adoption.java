@@ -397,7 +397,13 @@ final class Adoption {
             beyond.add(log);
         }
         heard();
-        writes.add(List.of(new Change.BeginAt(log, point)), this::step, () -> beyond.remove(log));
+        var changes = new ArrayList<Change>();
+        if (logs.hole(log).isPresent()) {
+            // As with a cut: what was good behind the damage is given up.
+            changes.add(new Change.PutState(logs.stagedState().notWhole()));
+        }
+        changes.add(new Change.BeginAt(log, point));
+        writes.add(changes, this::step, () -> beyond.remove(log));
     }
 
     private Change.PutState mark() {
