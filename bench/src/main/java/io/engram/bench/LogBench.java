@@ -24,6 +24,7 @@ import java.util.Optional;
 final class LogBench {
     private static final int LOGS = 64;
     private static final int RECORD_BYTES = 1024;
+    private static final int LARGEST_BATCH = 65_536;
     private static final double GOAL_SHARE = 0.5;
 
     private record Shape(String name, int threads, int inFlight) {}
@@ -85,8 +86,9 @@ final class LogBench {
         out.println();
     }
 
+    /** On a machine that stands still nothing may have been forced at all, and then the figure is without end. */
     private static int batch(StoreLoad.Figure figure) {
-        return (int) Math.max(1, Math.round(figure.entriesAForce()));
+        return Math.clamp(Math.round(figure.entriesAForce()), 1, LARGEST_BATCH);
     }
 
     /** The store goes first in one round and last in the next; then the batches are as large as they were before. */

@@ -128,7 +128,11 @@ final class Repair {
         if (hole.isEmpty() || hole.get().last() > snapshot.index()) {
             return Optional.empty();
         }
-        if (logs.contains(log, snapshot)) {
+        // Its own point may be the last that is damaged; then what is good behind it follows from it or not.
+        if (logs.contains(log, snapshot)
+                || hole.get().last() == snapshot.index()
+                        && logs.forced(log).index() > snapshot.index()
+                        && logs.provenBehindHole(log, snapshot)) {
             return Optional.of(new Change.CutTo(log, snapshot));
         }
         return sameLineage && logs.forced(log).index() < snapshot.index()
