@@ -19,6 +19,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Down;
 import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.cluster.typed.JoinSeedNodes;
 import org.slf4j.Logger;
@@ -32,6 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class Forming {
     private static final Logger LOG = LoggerFactory.getLogger(Forming.class);
     private static final Duration TICK = Duration.ofMillis(200);
+    private static final Duration LONGEST_HALF_IN = Duration.ofSeconds(60);
     /** Pekko tries by itself for a while; then others may be there to join. */
     private static final Duration AGAIN = Duration.ofSeconds(6);
 
@@ -47,6 +49,9 @@ public final class Forming {
     private final long begunNanos = System.nanoTime();
     private Joining.@org.jspecify.annotations.Nullable Decision last;
     private long actedNanos;
+    /** Since when it is a member that is not up yet; 0 if it is none. */
+    private long halfInSinceNanos;
+
     private Set<HostPort> before = Set.of();
 
     private Forming(ActorSystem<?> system, Hello own, Supplier<Set<UUID>> catalog) {
@@ -136,8 +141,27 @@ public final class Forming {
             if (cluster.selfMember().status() == MemberStatus.up() && joined.complete(null)) {
                 LOG.info("this node is in a membership of {}", now.size());
             }
+            giveUpIfStuck();
         } else if (!joined.isDone() && !table.isRefused() && !cluster.isTerminated()) {
             decide();
+        }
+    }
+
+    /**
+     * Whoever let this node in may have died before he told the others, who then take no word from it. Only another start helps;
+     * whoever runs the node makes one when it has been taken out.
+     */
+    private void giveUpIfStuck() {
+        var now = System.nanoTime();
+        if (joined.isDone()) {
+            return;
+        }
+        if (halfInSinceNanos == 0) {
+            halfInSinceNanos = now;
+        } else if (now - halfInSinceNanos > LONGEST_HALF_IN.toNanos()) {
+            halfInSinceNanos = now;
+            LOG.warn("this node is not let in wholly for {} s; it leaves and tries again", LONGEST_HALF_IN.toSeconds());
+            cluster.manager().tell(new Down(cluster.selfMember().address()));
         }
     }
 
