@@ -149,13 +149,9 @@ final class CatalogHost implements AutoCloseable {
         lane.execute(() -> {
             var known = node.known().or(node::founding).map(Document::version).orElse(0L);
             var id = new EditId(new Originator(self, bootNonce), ++edits, known);
-            attempt(id, edit, System.nanoTime() + timeout.toNanos(), result);
+            ask(number -> node.edit(number, id, edit), System.nanoTime() + timeout.toNanos(), result);
         });
         return result;
-    }
-
-    private void attempt(EditId id, Edit edit, long deadline, CompletableFuture<Answer> result) {
-        ask(number -> node.edit(number, id, edit), deadline, result);
     }
 
     /** Reads the newest document, from a majority. */

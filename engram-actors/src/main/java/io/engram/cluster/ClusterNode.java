@@ -118,7 +118,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         inspector = new ClusterInspector(self, runtime.catalog(), shards, settings, this::alive);
         logs = new ReplicatedLogs(
                 store,
-                () -> shards,
+                shards,
                 settings.replication().level(),
                 settings.replication().timeout());
     }

@@ -22,7 +22,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /** The events of spaces, durable when as many replicas have them as the level asks for. */
 final class ReplicatedLogs implements EventLogs {
@@ -30,12 +29,11 @@ final class ReplicatedLogs implements EventLogs {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(10);
 
     private final LogStore store;
-    private final Supplier<ShardHost> shards;
+    private final ShardHost shards;
     private final Level level;
     private final Duration timeout;
 
-    /** @param shards asked for at the first use */
-    ReplicatedLogs(LogStore store, Supplier<ShardHost> shards, Level level, Duration timeout) {
+    ReplicatedLogs(LogStore store, ShardHost shards, Level level, Duration timeout) {
         this.store = store;
         this.shards = shards;
         this.level = level;
@@ -51,8 +49,7 @@ final class ReplicatedLogs implements EventLogs {
         var entries = events.stream()
                 .map(event -> new NewEntry(event.bytes(), event.timeMicros()))
                 .toList();
-        return shards.get()
-                .append(address.get().shard(), address.get().log(), first, entries, level, timeout)
+        return shards.append(address.get().shard(), address.get().log(), first, entries, level, timeout)
                 .handle((stored, failure) -> {
                     if (failure != null) {
                         throw new CompletionException(inTheLogsWords(failure));
@@ -74,8 +71,7 @@ final class ReplicatedLogs implements EventLogs {
             return CompletableFuture.failedFuture(notReplicated(log));
         }
         var name = address.get().log();
-        return shards.get()
-                .read(address.get().shard(), name.space(), false, timeout)
+        return shards.read(address.get().shard(), name.space(), false, timeout)
                 .handle((grant, failure) -> {
                     if (failure != null) {
                         throw new CompletionException(inTheLogsWords(failure));

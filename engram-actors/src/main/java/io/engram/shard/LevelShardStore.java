@@ -29,7 +29,7 @@ public final class LevelShardStore implements ShardStore {
     public CompletionStage<Void> write(ShardId shard, List<Change> changes) {
         try {
             return store.write(StoredChanges.of(shard, changes));
-        } catch (IllegalArgumentException | UnsupportedOperationException e) {
+        } catch (IllegalArgumentException e) {
             return CompletableFuture.failedFuture(e);
         }
     }
