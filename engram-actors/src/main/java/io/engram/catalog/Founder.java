@@ -30,6 +30,7 @@ final class Founder {
     private final Set<Incarnation> agreed = new HashSet<>();
     private final Set<Incarnation> refused = new HashSet<>();
     private long token;
+    private boolean waits;
     private int tries;
 
     Founder(
@@ -52,6 +53,7 @@ final class Founder {
         copy.agreed.addAll(agreed);
         copy.refused.addAll(refused);
         copy.token = token;
+        copy.waits = waits;
         copy.tries = tries;
         return copy;
     }
@@ -79,15 +81,22 @@ final class Founder {
         ask(new FoundingVote(founding, named), out);
     }
 
-    /** Goes on with a founding that this node has agreed to, if there is one, after a while. */
+    /**
+     * Goes on with a founding that this node has agreed to, if there is one, after a while. However often this is called meanwhile, that
+     * while does not get longer.
+     */
     void resume(Outbox out) {
-        if (own.record().vote().isPresent() && own.record().founding().isEmpty()) {
+        if (!waits && own.record().vote().isPresent() && own.record().founding().isEmpty()) {
             wait(PATIENCE, out);
         }
     }
 
     void woken(long ofToken, Outbox out) {
-        if (ofToken == token && own.record().founding().isEmpty()) {
+        if (ofToken != token) {
+            return;
+        }
+        waits = false;
+        if (own.record().founding().isEmpty()) {
             own.record().vote().ifPresent(vote -> ask(vote, out));
         }
     }
@@ -103,6 +112,7 @@ final class Founder {
 
     private void wait(int times, Outbox out) {
         token++;
+        waits = true;
         tries++;
         var pause = settings.attemptMicros() + random.nextLong(settings.backOffMicros(Math.min(tries, 20))) + 1;
         out.add(new Effect.Wake(Effect.Timer.FOUNDER, token, times * pause));

@@ -43,7 +43,7 @@ public final class Forming {
     private final ActorSystem<?> system;
     private final Cluster cluster;
     private final Introductions table;
-    private final Introduction.Unmet unmet = new Introduction.Unmet();
+    private final Introduction.Found found = new Introduction.Found();
     private final Supplier<Set<UUID>> catalog;
     private final CompletableFuture<Void> joined = new CompletableFuture<>();
     private final long begunNanos = System.nanoTime();
@@ -80,8 +80,8 @@ public final class Forming {
                         discovery,
                         settings.discoveryInterval(),
                         AdvertiseAddress.Machine.local(),
-                        forming::members,
-                        forming.unmet),
+                        forming.membership(),
+                        forming.found),
                 Introduction.NAME,
                 Props.empty());
         system.systemActorOf(forming.ticking(), "joining", Props.empty());
@@ -131,6 +131,26 @@ public final class Forming {
         return there.contains(address(cluster.selfMember().address())) ? there : Set.of();
     }
 
+    private Introduction.Membership membership() {
+        return new Introduction.Membership() {
+            @Override
+            public Set<HostPort> members() {
+                return Forming.this.members();
+            }
+
+            @Override
+            public void leave(String why) {
+                Forming.this.leave(why);
+            }
+        };
+    }
+
+    /** Whoever runs the node makes another start when it has been taken out. */
+    private void leave(String why) {
+        LOG.warn("{}", why);
+        cluster.manager().tell(new Down(cluster.selfMember().address()));
+    }
+
     private void tick() {
         var now = members();
         before.stream().filter(each -> !now.contains(each)).forEach(table::forget);
@@ -147,10 +167,7 @@ public final class Forming {
         }
     }
 
-    /**
-     * Whoever let this node in may have died before he told the others, who then take no word from it. Only another start helps;
-     * whoever runs the node makes one when it has been taken out.
-     */
+    /** Whoever let this node in may have died before he told the others, who then take no word from it. Only another start helps. */
     private void giveUpIfStuck() {
         var now = System.nanoTime();
         if (joined.isDone()) {
@@ -160,15 +177,17 @@ public final class Forming {
             halfInSinceNanos = now;
         } else if (now - halfInSinceNanos > LONGEST_HALF_IN.toNanos()) {
             halfInSinceNanos = now;
-            LOG.warn("this node is not let in wholly for {} s; it leaves and tries again", LONGEST_HALF_IN.toSeconds());
-            cluster.manager().tell(new Down(cluster.selfMember().address()));
+            leave("this node is not let in wholly for %d s; it leaves and tries again"
+                    .formatted(LONGEST_HALF_IN.toSeconds()));
         }
     }
 
     private void decide() {
         var since = Duration.ofNanos(System.nanoTime() - begunNanos);
-        var decision = Joining.decide(new Joining.Situation(
-                table.own(), table.met(), catalog.get(), unmet.addresses(), unmet.hasLooked(), since));
+        var own = table.own();
+        var met = table.met();
+        var silent = found.silent(own.gossip(), met.stream().map(Hello::gossip).toList());
+        var decision = Joining.decide(new Joining.Situation(own, met, catalog.get(), silent, found.hasLooked(), since));
         if (!decision.equals(last)) {
             last = decision;
             LOG.info("joining: {}", decision);
@@ -176,7 +195,7 @@ public final class Forming {
         }
         switch (decision) {
             case Joining.Decision.Wait(var supported, var _) ->
-                table.describe(own -> own.withMembership(0, Optional.empty(), Optional.of(supported)));
+                table.describe(hello -> hello.withMembership(0, Optional.empty(), Optional.of(supported)));
             case Joining.Decision.Begin() ->
                 act(() ->
                         cluster.manager().tell(Join.create(cluster.selfMember().address())));

@@ -1,13 +1,13 @@
 package io.engram.cluster;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -75,7 +75,7 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
      */
     record Refused(UUID to, Hello from, String reason) implements Command, Wire {}
 
-    private record Found(List<Contact> nodes) implements Command {}
+    private record LookedUp(List<Contact> nodes) implements Command {}
 
     private record NotFound(String reason) implements Command {}
 
@@ -91,7 +91,11 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
      * @param given as it was found
      * @param spellings all of them, that of this node's own kind first
      */
-    record Contact(HostPort given, List<HostPort> spellings) {}
+    record Contact(HostPort given, List<HostPort> spellings) {
+        boolean isSilent(HostPort own, Collection<HostPort> met) {
+            return !spellings.contains(own) && spellings.stream().noneMatch(met::contains);
+        }
+    }
 
     private final Introductions table;
     private final Discovery discovery;
@@ -99,11 +103,10 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
     private final AdvertiseAddress.Machine machine;
     private final Membership membership;
     private final TimerScheduler<Command> timers;
-    private final Map<HostPort, Contact> found = new LinkedHashMap<>();
     private final Map<HostPort, Integer> told = new LinkedHashMap<>();
     private final Map<UUID, Long> apartSince = new HashMap<>();
     private final Set<String> warned = new LinkedHashSet<>();
-    private final Unmet unmet;
+    private final Found found;
     private int round;
 
     private Introduction(
@@ -114,7 +117,7 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
             Duration interval,
             AdvertiseAddress.Machine machine,
             Membership membership,
-            Unmet unmet) {
+            Found found) {
         super(context);
         this.timers = timers;
         this.table = table;
@@ -122,7 +125,7 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
         this.interval = interval;
         this.machine = machine;
         this.membership = membership;
-        this.unmet = unmet;
+        this.found = found;
         var self = context.getSelf();
         table.onChange(() -> self.tell(Tick.GREET_SOON));
         look();
@@ -132,7 +135,7 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
     /**
      * @param interval how often to look for others once this node is in a membership
      * @param membership what Pekko knows of it, to be asked at any time
-     * @param unmet is told who does not answer
+     * @param found is told where others should be
      */
     static Behavior<Command> of(
             Introductions table,
@@ -140,28 +143,47 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
             Duration interval,
             AdvertiseAddress.Machine machine,
             Membership membership,
-            Unmet unmet) {
+            Found found) {
         return Behaviors.setup(context -> Behaviors.withTimers(
-                timers -> new Introduction(context, timers, table, discovery, interval, machine, membership, unmet)));
+                timers -> new Introduction(context, timers, table, discovery, interval, machine, membership, found)));
     }
 
-    /** What Pekko knows of the membership. */
+    /** This node's place in the membership, as Pekko knows it. */
     interface Membership {
         /** The addresses of its members; empty while this node is in none. */
         Set<HostPort> members();
+
+        /** Ends this node's part in it, so that it starts again and joins another one. */
+        void leave(String why);
     }
 
-    /** Where others were looked for and nobody has answered; for those who decide whether to wait for them. */
-    static final class Unmet {
-        private volatile Collection<HostPort> addresses = List.of();
-        private volatile boolean hasLooked;
+    /** Where others were looked for; for those who decide whether to wait for them. */
+    static final class Found {
+        private volatile Optional<List<Contact>> nodes = Optional.empty();
 
-        Collection<HostPort> addresses() {
-            return addresses;
+        void are(List<Contact> all) {
+            nodes = Optional.of(all);
         }
 
+        /** Whether the discovery has answered. */
         boolean hasLooked() {
-            return hasLooked;
+            return nodes.isPresent();
+        }
+
+        /**
+         * Those of whom nothing was heard lately. Whoever stood still for a while has heard of nobody, however much was known before.
+         *
+         * @param met where those are that were heard of lately
+         */
+        List<HostPort> silent(HostPort own, Collection<HostPort> met) {
+            return contacts().stream()
+                    .filter(each -> each.isSilent(own, met))
+                    .map(Contact::given)
+                    .toList();
+        }
+
+        private List<Contact> contacts() {
+            return nodes.orElse(List.of());
         }
     }
 
@@ -170,7 +192,7 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
         return newReceiveBuilder()
                 .onMessage(Greeting.class, this::greeted)
                 .onMessage(Refused.class, this::refused)
-                .onMessage(Found.class, this::lookedUp)
+                .onMessage(LookedUp.class, this::lookedUp)
                 .onMessage(NotFound.class, this::notLookedUp)
                 .onMessage(Tick.class, this::ticked)
                 .build();
@@ -205,7 +227,7 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
                         looking,
                         (nodes, failure) -> nodes == null
                                 ? new NotFound(String.valueOf(failure == null ? "" : reason(failure)))
-                                : new Found(nodes));
+                                : new LookedUp(nodes));
     }
 
     private static String reason(Throwable failure) {
@@ -228,12 +250,10 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
         return new Contact(given, List.copyOf(spellings));
     }
 
-    private Behavior<Command> lookedUp(Found nodes) {
-        found.clear();
-        nodes.nodes().forEach(each -> found.put(each.given(), each));
+    private Behavior<Command> lookedUp(LookedUp looked) {
+        found.are(looked.nodes());
         lookAgain();
         greet();
-        unmet.hasLooked = true;
         return this;
     }
 
@@ -260,20 +280,17 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
         var met = table.met().stream().map(Hello::gossip).toList();
         targets.addAll(met);
         targets.addAll(table.everMet());
-        var silent = new ArrayList<HostPort>();
-        for (var contact : found.values()) {
-            var spellings = contact.spellings();
-            if (spellings.contains(own.gossip()) || spellings.stream().anyMatch(met::contains)) {
+        for (var contact : found.contacts()) {
+            if (!contact.isSilent(own.gossip(), met)) {
                 continue;
             }
-            silent.add(contact.given());
+            var spellings = contact.spellings();
             var isOther = round % OTHER_FORM == 0 && spellings.size() > 1;
             targets.add(spellings.get(isOther ? spellings.size() - 1 : 0));
             if (isOther) {
                 targets.addAll(spellings);
             }
         }
-        unmet.addresses = List.copyOf(silent);
         told.replaceAll((address, tries) -> tries + 1);
         told.values().removeIf(tries -> tries > TRIES);
         targets.addAll(told.keySet());
@@ -367,8 +384,8 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
         var now = System.nanoTime();
         var since = apartSince.computeIfAbsent(other.incarnation(), _ -> now);
         if (now - since >= APART.toNanos() && IntroductionRules.givesUp(own, other)) {
-            table.refuse(
-                    "this node is in a membership of %d nodes, and %s in another one of %d; it must start again to join that"
+            membership.leave(
+                    "this node is in a membership of %d nodes, and %s in another one of %d; it leaves and joins that"
                             .formatted(own.members(), other, other.members()));
         }
     }

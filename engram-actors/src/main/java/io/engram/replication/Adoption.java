@@ -291,14 +291,16 @@ final class Adoption {
             }
             switch (part) {
                 case Message.Part.Entries entries -> {
-                    if (take(entries.piece(), changes)) {
-                        reached.add(part.log());
+                    switch (take(entries.piece(), changes)) {
+                        case NOTHING -> {}
+                        case PROGRESS -> began = true;
+                        case TARGET -> reached.add(part.log());
                     }
                 }
                 case Message.Part.SnapshotAt snapshot -> {
                     if (holds(snapshot.log(), snapshot.point())) {
                         // None of the points that were named to the source is in both logs, and this one is.
-                        began |= !snapshot.point().equals(common.put(snapshot.log(), snapshot.point()));
+                        began |= isNews(snapshot.log(), snapshot.point());
                     } else if (snapshots.putIfAbsent(snapshot.log(), snapshot.point()) == null) {
                         out.put(new Output.FetchSnapshot(from, snapshot.log(), snapshot.point()));
                         began = true;
@@ -335,19 +337,26 @@ final class Adoption {
         }
     }
 
-    /** What a piece changes. Whether the log then holds what it has to hold. */
-    private boolean take(LogPiece piece, List<Change> changes) {
+    /** What a piece is good for. */
+    private enum Taken {
+        NOTHING,
+        PROGRESS,
+        /** The log holds what it has to hold then. */
+        TARGET
+    }
+
+    private Taken take(LogPiece piece, List<Change> changes) {
         var log = piece.log();
         var target = target(log).point();
         if (!piece.isIntact() || piece.last().index() > target.index()) {
-            return false;
+            return Taken.NOTHING;
         }
         if (piece.last().index() == target.index() && !rules.agrees(piece.last(), target)) {
-            return false;
+            return Taken.NOTHING;
         }
         var good = logs.good(log);
         if (piece.before().index() > good.index() || !logs.contains(log, piece.before())) {
-            return false;
+            return Taken.NOTHING;
         }
         var common = rules.keepsCommonPrefix() ? common(piece, good) : piece.before();
         var behind = piece.behind(common.index());
@@ -361,7 +370,16 @@ final class Adoption {
         if (!behind.isEmpty()) {
             changes.add(new Change.Append(log, common, behind));
         }
-        return piece.last().index() == target.index();
+        if (piece.last().index() == target.index()) {
+            return Taken.TARGET;
+        }
+        // All of it was here already: what differs comes behind it.
+        return !behind.isEmpty() || isNews(log, common) ? Taken.PROGRESS : Taken.NOTHING;
+    }
+
+    /** Has a point that both logs have named to the source next time; whether that is another one than last time. */
+    private boolean isNews(LogName log, LogPoint point) {
+        return !point.equals(common.put(log, point));
     }
 
     private ShardState stagedIn(List<Change> changes) {

@@ -25,12 +25,16 @@ final class CommitView {
     /** The epoch about which the primary has to be asked; 0 if it tells by itself. */
     private long askedEpoch;
 
+    /** An answer that was on its way since before the restart knows nothing of what was told to nobody meanwhile. */
+    private final long run;
+
     private boolean fromStart = true;
     private LogName after = LogName.DIRECTORY;
     private long askAt;
 
-    CommitView(ShardId shard, ReplicaLogs logs, WriteQueue writes, Outbox out, Backoff backoff) {
+    CommitView(ShardId shard, long run, ReplicaLogs logs, WriteQueue writes, Outbox out, Backoff backoff) {
         this.shard = shard;
+        this.run = run;
         this.logs = logs;
         this.writes = writes;
         this.out = out;
@@ -59,7 +63,7 @@ final class CommitView {
 
     private void ask() {
         var primary = logs.state().primary().orElseThrow();
-        out.put(new Output.Send(primary, new Message.AskCommits(shard, askedEpoch, fromStart, after)));
+        out.put(new Output.Send(primary, new Message.AskCommits(shard, askedEpoch, run, fromStart, after)));
     }
 
     void told(long nowMicros, Message.Commits answer) {
@@ -69,6 +73,7 @@ final class CommitView {
         }
         answer.commits().forEach(commit -> told(commit.log(), commit.index()));
         if (answer.epoch() == askedEpoch
+                && answer.run() == run
                 && answer.fromStart() == fromStart
                 && answer.after().equals(after)) {
             backoff.succeeded();

@@ -293,11 +293,23 @@ public sealed interface Message {
     /** What an adopted replica lacks is not in the primary's log any more; it is to fetch the snapshot. */
     record SnapshotOffer(ShardId shard, long epoch, LogName log, LogPoint point) implements ToReplica {}
 
-    /** A replica that was restarted asks how far the logs behind one are committed; {@code fromStart} for the first ones. */
-    record AskCommits(ShardId shard, long epoch, boolean fromStart, LogName after) implements ToPrimary {}
+    /**
+     * A replica that was restarted asks how far the logs behind one are committed.
+     *
+     * @param run drawn at the replica's start: an answer to what it asked before that is out of date
+     * @param fromStart whether for the first ones
+     */
+    record AskCommits(ShardId shard, long epoch, long run, boolean fromStart, LogName after) implements ToPrimary {}
 
     /** How far the logs behind one are committed, in order. */
-    record Commits(ShardId shard, long epoch, boolean fromStart, LogName after, List<CommitIndex> commits, boolean more)
+    record Commits(
+            ShardId shard,
+            long epoch,
+            long run,
+            boolean fromStart,
+            LogName after,
+            List<CommitIndex> commits,
+            boolean more)
             implements ToReplica {
         public Commits {
             commits = List.copyOf(commits);

@@ -324,7 +324,7 @@ final class Replicator {
                 .map(log -> new Message.CommitIndex(log.name, tellable(follower, log)))
                 .toList();
         return new Message.Commits(
-                run.shard, ask.epoch(), ask.fromStart(), ask.after(), page, page.size() < rest.size());
+                run.shard, ask.epoch(), ask.run(), ask.fromStart(), ask.after(), page, page.size() < rest.size());
     }
 
     /** More of the log is committed. */

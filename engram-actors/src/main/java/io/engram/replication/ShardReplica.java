@@ -73,7 +73,7 @@ final class ShardReplica {
         writes = new WriteQueue(out, logs);
         repair = new Repair(shard, self, settings, logs, writes, out, new Backoff(settings, random));
         copies = new CopySource(shard, settings, reader, logs);
-        commits = new CommitView(shard, logs, writes, out, new Backoff(settings, random));
+        commits = new CommitView(shard, random.nextLong(), logs, writes, out, new Backoff(settings, random));
         var state = logs.state();
         if (rules.assumesLeaseAfterRestart(state, self)) {
             lease.assume(state.primary().orElseThrow(), now, state.leaseMicros());

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One machine of a simulated cluster: a disk, and perhaps a process with a {@link CatalogNode}. */
 final class Machine {
+    private static final long LOOKS_AROUND_MICROS = 250_000;
+
     /** What is on the disk, with the number that the run gave to it. */
     private record Stored(long run, long number, AcceptorRecord record) {}
 
@@ -92,7 +94,7 @@ final class Machine {
     void found(List<NodeEntry> nodes) {
         founders = nodes;
         if (process.isUp() && !process.isFrozen()) {
-            discover();
+            discover(process.run());
         }
     }
 
@@ -110,7 +112,7 @@ final class Machine {
         node = fresh;
         process.start((_, envelope) -> run(fresh.receive(envelope)));
         run(fresh.start());
-        discover();
+        discover(process.run());
     }
 
     static AcceptorRecord withoutPromise(AcceptorRecord record) {
@@ -118,9 +120,14 @@ final class Machine {
                 record.vote(), record.founding(), record.acceptedAt(), record.acceptedAt(), record.accepted());
     }
 
-    private void discover() {
-        if (node != null && !founders.isEmpty() && node.founding().isEmpty()) {
+    /** Says again and again whom it sees, as a server does that looks around several times a second. */
+    private void discover(long run) {
+        if (!process.isUp() || process.run() != run || founders.isEmpty()) {
+            return;
+        }
+        if (node != null && node.founding().isEmpty()) {
             run(node.discovered(founders, new UUID(simulation.random().nextLong(), 7), 4));
+            simulation.time().after(LOOKS_AROUND_MICROS, () -> discover(run));
         }
     }
 

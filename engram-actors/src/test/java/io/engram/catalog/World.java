@@ -118,10 +118,11 @@ final class World {
         var nodes = machines.subList(0, founders);
         nodes.forEach(this::start);
         var entries = nodes.stream().map(Machine::entry).toList();
-        nodes.forEach(machine -> machine.found(entries));
+        // They do not all see each other at the same time.
+        nodes.forEach(machine -> simulation.time().after(random.between(0, 1_000_000), () -> machine.found(entries)));
         await(
                 "founding",
-                5_000_000,
+                10_000_000,
                 _ -> nodes.stream()
                         .allMatch(machine ->
                                 machine.node().flatMap(CatalogNode::founding).isPresent()));

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -165,5 +166,25 @@ class FormingTest {
         assertThat(first.refusal()).isEmpty();
         assertThat(membersOf(first)).containsExactly(ports.get(0));
         assertThat(stranger.members() + namesake.members()).isZero();
+    }
+
+    @Test
+    void two_memberships_that_hear_of_each_other_become_one() throws Exception {
+        var ports = freePorts(3);
+        var first = start(ports.get(0), "a", UUID.randomUUID(), Optional.of(Hellos.RED), 1, List.of());
+        var second = start(ports.get(1), "b", UUID.randomUUID(), Optional.of(Hellos.RED), 1, List.of());
+        for (var each : List.of(first, second)) {
+            each.forming().joined().toCompletableFuture().get(LONG.toSeconds(), TimeUnit.SECONDS);
+        }
+        var third = start(ports.get(2), "c", UUID.randomUUID(), Optional.empty(), 1, ports.subList(0, 2));
+        third.forming().joined().toCompletableFuture().get(LONG.toSeconds(), TimeUnit.SECONDS);
+        var stays = membersOf(first).size() == 2 ? first : second;
+        var goes = stays == first ? second : first;
+        goes.system().getWhenTerminated().toCompletableFuture().get(LONG.toSeconds(), TimeUnit.SECONDS);
+        assertThat(CoordinatedShutdown.get(goes.system()).getShutdownReason())
+                .hasValueSatisfying(
+                        reason -> assertThat(reason).isInstanceOf(CoordinatedShutdown.ClusterDowningReason$.class));
+        assertThat(goes.refusal()).as("it may come back").isEmpty();
+        assertThat(membersOf(stays)).hasSize(2);
     }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class IntroductionsTest {
@@ -108,5 +109,19 @@ class IntroductionsTest {
                 .withDoors(new HostPort("10.0.0." + host, 50_051), at(host))
                 .entry()
                 .orElseThrow();
+    }
+
+    @Test
+    void whoever_stood_still_knows_that_it_has_not_heard_of_those_that_are_there() {
+        var found = new Introduction.Found();
+        assertThat(found.hasLooked()).isFalse();
+        assertThat(found.silent(at(1), List.of())).isEmpty();
+        found.are(IntStream.rangeClosed(1, 3)
+                .mapToObj(n -> new Introduction.Contact(new HostPort("node-" + n, 7946), List.of(at(n))))
+                .toList());
+        assertThat(found.hasLooked()).isTrue();
+        assertThat(found.silent(at(1), List.of(at(2), at(3)))).isEmpty();
+        assertThat(found.silent(at(1), List.of(at(3)))).containsExactly(new HostPort("node-2", 7946));
+        assertThat(found.silent(at(1), List.of())).hasSize(2);
     }
 }

@@ -307,10 +307,10 @@ final class SimNode {
     }
 
     private void foundDamage(ShardId id, LogName log) {
-        if (!durable(id).log(log).noted()) {
+        if (durable(id).log(log).hasUnmetDamage()) {
             later(1, () -> {
                 var stored = disk.read().shard(id).log(log);
-                if (!stored.damaged().isEmpty() && !stored.noted()) {
+                if (stored.hasUnmetDamage()) {
                     alter(id, log, StoredLog::note);
                     with(id, shard -> shard.damaged(now(), log, StoredReader.hole(stored)));
                 }

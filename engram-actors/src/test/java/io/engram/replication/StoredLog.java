@@ -12,12 +12,12 @@ import java.util.TreeSet;
  * @param base where the entries begin
  * @param entries in a row
  * @param damaged indexes of entries that cannot be read
- * @param noted whether the damage has been found
+ * @param found those of them that somebody has met; more may be damaged later
  * @param snapshots of the log's space, the newest last
  */
 record StoredLog(
-        LogPoint base, List<LogEntry> entries, List<Long> damaged, boolean noted, List<StoredSnapshot> snapshots) {
-    static final StoredLog EMPTY = new StoredLog(LogPoint.START, List.of(), List.of(), false, List.of());
+        LogPoint base, List<LogEntry> entries, List<Long> damaged, List<Long> found, List<StoredSnapshot> snapshots) {
+    static final StoredLog EMPTY = new StoredLog(LogPoint.START, List.of(), List.of(), List.of(), List.of());
 
     /**
      * A space's state.
@@ -26,6 +26,16 @@ record StoredLog(
      * @param contents of all entries up to there
      */
     record StoredSnapshot(LogPoint point, List<String> contents) {}
+
+    /** Whether the log is known to be damaged. */
+    boolean noted() {
+        return !found.isEmpty();
+    }
+
+    /** Whether more is damaged than was met. */
+    boolean hasUnmetDamage() {
+        return !found.containsAll(damaged);
+    }
 
     LogPoint last() {
         return entries.isEmpty() ? base : entries.getLast().point();
@@ -48,7 +58,7 @@ record StoredLog(
 
     StoredLog append(LogPoint before, List<LogEntry> more) {
         require(before.equals(last()), "an append behind %s to a log that ends at %s", before, last());
-        require(!noted, "an append to a damaged log");
+        require(!noted(), "an append to a damaged log");
         var all = new ArrayList<LogEntry>(entries.size() + more.size());
         all.addAll(entries);
         var point = before;
@@ -57,19 +67,19 @@ record StoredLog(
             point = entry.point();
             all.add(entry);
         }
-        return new StoredLog(base, all, damaged, noted, snapshots);
+        return new StoredLog(base, all, damaged, found, snapshots);
     }
 
     StoredLog cutAfter(LogPoint point) {
         require(point.index() >= base.index() && point.index() <= last().index(), "a cut at %s of %s", point, this);
         require(point(point.index()).filter(point::equals).isPresent(), "a cut at %s of %s", point, this);
         var left = entries.subList(0, (int) (point.index() - base.index()));
-        var still = damaged.stream().filter(i -> i <= point.index()).toList();
-        return new StoredLog(base, List.copyOf(left), still, noted && !still.isEmpty(), snapshots);
+        return new StoredLog(
+                base, List.copyOf(left), upTo(point.index(), damaged), upTo(point.index(), found), snapshots);
     }
 
     StoredLog cutTo(LogPoint point) {
-        require(!noted || damagedUpTo(point.index()), "a truncation at %s of the damaged log %s", point, this);
+        require(!noted() || foundUpTo(point.index()), "a truncation at %s of the damaged log %s", point, this);
         require(
                 snapshots.stream().anyMatch(s -> s.point().equals(point)),
                 "a truncation at %s without snapshot",
@@ -79,31 +89,37 @@ record StoredLog(
         }
         var left = entries.subList((int) (point.index() - base.index()), entries.size());
         var still = damaged.stream().filter(i -> i > point.index()).toList();
-        return new StoredLog(point, List.copyOf(left), still, false, snapshots);
+        return new StoredLog(point, List.copyOf(left), still, List.of(), snapshots);
     }
 
-    /** Whether no damage is behind an index. */
-    boolean damagedUpTo(long index) {
-        return damaged.stream().allMatch(i -> i <= index);
+    /** Whether no damage that was met is behind an index. */
+    boolean foundUpTo(long index) {
+        return found.stream().allMatch(i -> i <= index);
+    }
+
+    private static List<Long> upTo(long index, List<Long> indexes) {
+        return indexes.stream().filter(i -> i <= index).toList();
     }
 
     StoredLog beginAt(LogPoint point) {
         var kept = snapshots.stream().filter(s -> s.point().equals(point)).toList();
         require(!kept.isEmpty(), "a beginning at %s without snapshot", point);
-        return new StoredLog(point, List.of(), List.of(), false, kept);
+        return new StoredLog(point, List.of(), List.of(), List.of(), kept);
     }
 
     StoredLog mend(List<LogEntry> whole) {
         var all = new ArrayList<>(entries);
         var still = new TreeSet<>(damaged);
+        var stillFound = new TreeSet<>(found);
         for (var entry : whole) {
             var at = (int) (entry.index() - base.index() - 1);
             require(at >= 0 && at < all.size(), "mending %s of %s", entry, this);
             require(all.get(at).checksum() == entry.checksum(), "mended with another entry: %s", entry);
             all.set(at, entry);
             still.remove(entry.index());
+            stillFound.remove(entry.index());
         }
-        return new StoredLog(base, List.copyOf(all), List.copyOf(still), noted && !still.isEmpty(), snapshots);
+        return new StoredLog(base, List.copyOf(all), List.copyOf(still), List.copyOf(stillFound), snapshots);
     }
 
     /** One entry more cannot be read, if it is there. */
@@ -113,11 +129,12 @@ record StoredLog(
         }
         var more = new TreeSet<>(damaged);
         more.add(index);
-        return new StoredLog(base, entries, List.copyOf(more), noted, snapshots);
+        return new StoredLog(base, entries, List.copyOf(more), found, snapshots);
     }
 
+    /** All that is damaged now has been met. */
     StoredLog note() {
-        return new StoredLog(base, entries, damaged, !damaged.isEmpty(), snapshots);
+        return new StoredLog(base, entries, damaged, damaged, snapshots);
     }
 
     StoredLog withSnapshot(StoredSnapshot snapshot) {
@@ -129,7 +146,7 @@ record StoredLog(
         while (more.size() > 2) {
             more.removeFirst();
         }
-        return new StoredLog(base, entries, damaged, noted, List.copyOf(more));
+        return new StoredLog(base, entries, damaged, found, List.copyOf(more));
     }
 
     /** What the space remembers at an index; empty if damage is in the way. */

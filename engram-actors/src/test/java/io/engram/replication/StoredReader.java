@@ -4,6 +4,7 @@ import io.engram.log.format.LogPoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -92,8 +93,11 @@ final class StoredReader implements LogReader {
     public Optional<Hole> hole(LogName log) {
         var stored = disk.get().log(log);
         // The last entry is read when a log is opened.
-        var known = stored.noted() || stored.damaged().contains(stored.last().index());
-        return known ? Optional.of(hole(stored)) : Optional.empty();
+        var known = new TreeSet<>(stored.found());
+        for (var index = stored.last().index(); stored.damaged().contains(index); index--) {
+            known.add(index);
+        }
+        return known.isEmpty() ? Optional.empty() : Optional.of(new Hole(known.first(), known.last()));
     }
 
     static Hole hole(StoredLog stored) {

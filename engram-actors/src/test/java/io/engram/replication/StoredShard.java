@@ -59,7 +59,7 @@ record StoredShard(ShardState state, SortedMap<LogName, StoredLog> logs) {
                 }
                 case Change.CutTo cut -> {
                     if (log(cut.log()).noted()
-                            && !log(cut.log()).damagedUpTo(cut.point().index())) {
+                            && !log(cut.log()).foundUpTo(cut.point().index())) {
                         return Optional.of(cut.log());
                     }
                 }

@@ -85,9 +85,9 @@ final class MessageCodec {
                 put(to, m.log());
                 put(to, m.point());
             }
-            case Message.AskCommits m -> put(to.put(m.fromStart()), m.after());
+            case Message.AskCommits m -> put(to.putLong(m.run()).put(m.fromStart()), m.after());
             case Message.Commits m -> {
-                put(to.put(m.fromStart()), m.after());
+                put(to.putLong(m.run()).put(m.fromStart()), m.after());
                 to.putList(m.commits(), Parts::put).put(m.more());
             }
             case Message.Release _ -> {}
@@ -205,11 +205,12 @@ final class MessageCodec {
             case NOT_ADOPTED -> new Message.NotAdopted(shard, epoch, from.getLong());
             case FENCED -> new Message.Fenced(shard, epoch, from.getLong());
             case SNAPSHOT_OFFER -> new Message.SnapshotOffer(shard, epoch, log(from), point(from));
-            case ASK_COMMITS -> new Message.AskCommits(shard, epoch, from.getBoolean(), log(from));
+            case ASK_COMMITS -> new Message.AskCommits(shard, epoch, from.getLong(), from.getBoolean(), log(from));
             case COMMITS ->
                 new Message.Commits(
                         shard,
                         epoch,
+                        from.getLong(),
                         from.getBoolean(),
                         log(from),
                         from.getList(Parts.COMMIT_BYTES, Parts::commit),

@@ -81,10 +81,16 @@ final class RandomMessages {
             case 12 -> new Message.NotAdopted(shard, epoch, number());
             case 13 -> new Message.Fenced(shard, epoch, number());
             case 14 -> new Message.SnapshotOffer(shard, epoch, log(), point());
-            case 15 -> new Message.AskCommits(shard, epoch, yes(), log());
+            case 15 -> new Message.AskCommits(shard, epoch, number(), yes(), log());
             case 16 ->
                 new Message.Commits(
-                        shard, epoch, yes(), log(), some(() -> new Message.CommitIndex(log(), number())), yes());
+                        shard,
+                        epoch,
+                        number(),
+                        yes(),
+                        log(),
+                        some(() -> new Message.CommitIndex(log(), number())),
+                        yes());
             case 17 -> new Message.Release(shard, epoch);
             default -> throw new IllegalArgumentException("kind " + kind);
         };
