@@ -4,34 +4,43 @@ import io.engram.cluster.ClusterView.Lag;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The figures of a node's cluster, looked up now and then so that being asked for them costs nothing. No name ends with
  * {@code total}: Prometheus keeps that for counters, and takes it off a gauge.
  */
 final class ClusterMeters {
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterMeters.class);
     private static final Duration PERIOD = Duration.ofSeconds(5);
 
     /** A shard that does not answer for so long is not known. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private final ClusterInspector inspector;
+    private final LagWatch watch;
     private volatile ClusterView view;
     private volatile double spacesLed = Double.NaN;
     private volatile double mostLag = Double.NaN;
+    private volatile double longestLag = Double.NaN;
     private volatile CompletableFuture<?> asking = CompletableFuture.completedFuture(null);
 
-    private ClusterMeters(ClusterInspector inspector) {
+    private ClusterMeters(ClusterInspector inspector, Duration lagThreshold) {
         this.inspector = inspector;
+        watch = new LagWatch(lagThreshold);
         view = inspector.view();
     }
 
-    static ClusterMeters register(ClusterInspector inspector, MeterRegistry meters) {
-        var figures = new ClusterMeters(inspector);
+    /** @param lagThreshold a copy that lacks something for longer is warned of */
+    static ClusterMeters register(ClusterInspector inspector, Duration lagThreshold, MeterRegistry meters) {
+        var figures = new ClusterMeters(inspector, lagThreshold);
         figures.register(meters);
         return figures;
     }
@@ -54,11 +63,24 @@ final class ClusterMeters {
                     .lags()
                     .toCompletableFuture()
                     .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-                    .handle((all, failure) -> mostLag = failure == null
-                            ? all.stream().mapToLong(Lag::lag).max().orElse(0)
-                            : Double.NaN);
+                    .handle((all, failure) -> {
+                        noteLags(failure == null ? Optional.of(all) : Optional.empty());
+                        return true;
+                    });
             asking = CompletableFuture.allOf(spaces, lags);
         }
+    }
+
+    private synchronized void noteLags(Optional<List<Lag>> lags) {
+        mostLag = lags.map(
+                        all -> (double) all.stream().mapToLong(Lag::lag).max().orElse(0))
+                .orElse(Double.NaN);
+        longestLag = lags.map(all -> {
+                    var found = watch.look(all, System.nanoTime());
+                    found.news().forEach(text -> LOG.warn("{}", text));
+                    return found.longest().toMillis() / 1_000.0;
+                })
+                .orElse(Double.NaN);
     }
 
     private void register(MeterRegistry meters) {
@@ -151,6 +173,11 @@ final class ClusterMeters {
                 "replication.lag.max.entries",
                 "Most entries that a copy of a space which this node leads lacks",
                 figures -> figures.mostLag);
+        gauge(
+                meters,
+                "replication.lag.max.seconds",
+                "Longest time for which a copy of a space which this node leads has lacked something, to within 5 s",
+                figures -> figures.longestLag);
     }
 
     private void ofView(MeterRegistry meters, String name, String description, ToDoubleFunction<ClusterView> figure) {

@@ -14,11 +14,11 @@ import io.engram.peer.PeerHandler;
 import io.engram.peer.PeerLinks;
 import io.engram.replication.ReplicaId;
 import io.engram.replication.ReplicationSettings;
-import io.engram.replication.format.Compression;
 import io.engram.shard.LevelShardStore;
 import io.engram.shard.ShardHost;
 import io.engram.space.EngramException;
 import io.engram.space.RemoteSpaceClient;
+import io.engram.space.RequestTerms;
 import io.engram.space.SpaceCallServer;
 import io.engram.space.SpaceClient;
 import io.engram.space.SpaceId;
@@ -68,6 +68,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
     private final PeerBook peers;
     private final Duration callTimeout;
     private final ClusterInspector inspector;
+    private final RouterCounts counts = new RouterCounts();
     private final Consumer<Throwable> onFailure;
     private final Map<Incarnation, SpaceClient> remotes = new ConcurrentHashMap<>();
     private volatile Optional<PeerLinks> links = Optional.empty();
@@ -92,11 +93,10 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         this.requestTimeout = requestTimeout;
         this.onFailure = onFailure;
         peers = new PeerBook(incarnation);
-        // Short enough that a second node can still be tried.
-        callTimeout = requestTimeout.dividedBy(3);
+        callTimeout = settings.routing().timeout();
         var random = RandomGeneratorFactory.of("L64X128MixRandom").create();
         runtime = new ClusterRuntime(self, settings, store, new Around(), random);
-        traffic = new ReplicationTraffic(this::send, Compression.NONE, settings.maxMessageBytes());
+        traffic = new ReplicationTraffic(this::send, settings.replication().compression(), settings.maxMessageBytes());
         shards = new ShardHost(
                 new ReplicaId(incarnation.toString()),
                 new LevelShardStore(store),
@@ -260,7 +260,17 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
     /** Serves this node's spaces to the others, and gives the way to everybody's. */
     public SpaceClient serve(SpaceClient local) {
         calls = Optional.of(new SpaceCallServer(local));
-        return new ClusterSpaceClient(runtime, self, local, this::remote, registry::shardOf, requestTimeout);
+        return new ClusterSpaceClient(
+                runtime,
+                self,
+                local,
+                this::remote,
+                registry::shardOf,
+                requestTimeout,
+                settings.routing(),
+                counts,
+                RequestTerms.ORDINARY,
+                _ -> {});
     }
 
     /** Completes when the cluster knows this node, and it is a member of it. */
@@ -327,13 +337,20 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
     }
 
     @Override
+    public ClusterView.Router router() {
+        return counts.view();
+    }
+
+    @Override
     public Optional<String> leader(SpaceId space) {
         return inspector.leader(registry.shardOf(space));
     }
 
     /** Has figures of the cluster kept up to date; once, after {@link #start}. */
     public void measure(MeterRegistry meters) {
-        ClusterMeters.register(inspector, meters).start(system.orElseThrow());
+        counts.register(meters);
+        ClusterMeters.register(inspector, settings.replication().lagThreshold(), meters)
+                .start(system.orElseThrow());
     }
 
     /** Whether a log store is one of a node of a cluster. */

@@ -23,12 +23,15 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /** Which spaces there are, as the directories of the shards say that this node leads. */
 final class ClusterRegistry implements SpaceRegistry {
     private static final Duration RETRY_AFTER = Duration.ofMillis(200);
+    /** Between two looks at how far the copies are. */
+    private static final long LOOK_MS = 5;
 
     private final ShardHost shards;
     private final LogStore store;
@@ -157,6 +160,32 @@ final class ClusterRegistry implements SpaceRegistry {
     public CompletionStage<Long> confirm(SpaceId space, boolean strict) {
         return spoken(shards.read(shardOf(space), space.value(), strict, timeout))
                 .thenApply(grant -> grant.reign());
+    }
+
+    @Override
+    public CompletionStage<Void> everywhere(SpaceId space) {
+        var shard = shardOf(space);
+        var deadline = System.nanoTime() + timeout.toNanos();
+        return spoken(shards.read(shard, space.value(), false, timeout))
+                .thenCompose(grant -> grant.log().isEmpty()
+                        ? CompletableFuture.completedFuture(null)
+                        : everywhere(shard, grant.log().get(), grant.index(), deadline));
+    }
+
+    private CompletionStage<Void> everywhere(ShardId shard, LogName log, long index, long deadline) {
+        return shards.ask(shard, each -> each.everywhere(log)).thenCompose(reached -> {
+            if (reached.isPresent() && reached.getAsLong() >= index) {
+                return CompletableFuture.completedFuture(null);
+            }
+            if (System.nanoTime() - deadline > 0) {
+                return CompletableFuture.failedFuture(EngramException.outcomeUnknown(
+                        "it is on a majority of the space's copies, and not on all of them within %d ms; sending it again with the same id or idempotency key finds out"
+                                .formatted(timeout.toMillis())));
+            }
+            return CompletableFuture.supplyAsync(
+                            () -> index, CompletableFuture.delayedExecutor(LOOK_MS, TimeUnit.MILLISECONDS))
+                    .thenCompose(again -> everywhere(shard, log, again, deadline));
+        });
     }
 
     @Override

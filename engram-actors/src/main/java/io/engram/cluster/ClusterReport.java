@@ -13,6 +13,9 @@ public interface ClusterReport {
     /** How far the copies have come of the spaces that this node leads; fails if one of its shards cannot be asked. */
     CompletionStage<List<ClusterView.Lag>> lags();
 
+    /** What this node did for requests that belong elsewhere or here. */
+    ClusterView.Router router();
+
     /** The id of the node that leads a space, by the catalog; empty if the space's shard was never touched. */
     Optional<String> leader(SpaceId space);
 }

@@ -1,6 +1,7 @@
 package io.engram.cluster;
 
 import io.engram.replication.Level;
+import io.engram.replication.format.Compression;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param maxMessageBytes the largest message between nodes
  * @param placement where spaces live
  * @param replication how their logs are copied
+ * @param routing how requests reach them
  */
 public record ClusterSettings(
         String bindHost,
@@ -39,7 +41,8 @@ public record ClusterSettings(
         Duration replicaGone,
         int maxMessageBytes,
         PlacementSettings placement,
-        Replication replication) {
+        Replication replication,
+        Routing routing) {
 
     /** How the first other nodes are found. */
     public sealed interface How {
@@ -71,6 +74,23 @@ public record ClusterSettings(
      * @param timeout how long a write may wait for its level
      * @param lagThreshold from which lag on a replica is reported
      * @param catchUpBatchBytes the most bytes of entries in one message
+     * @param compression of the messages to replicas
      */
-    public record Replication(Level level, Duration timeout, Duration lagThreshold, int catchUpBatchBytes) {}
+    public record Replication(
+            Level level, Duration timeout, Duration lagThreshold, int catchUpBatchBytes, Compression compression) {}
+
+    /**
+     * How requests go to the node that leads their space.
+     *
+     * @param timeout how long one answer is waited for; the request has a longer time of its own
+     * @param firstPause before the second try; it doubles, with jitter
+     * @param longestPause between two tries
+     */
+    public record Routing(Duration timeout, Duration firstPause, Duration longestPause) {
+        public Routing {
+            if (firstPause.compareTo(longestPause) > 0) {
+                throw new IllegalArgumentException("the first pause is longer than the longest one");
+            }
+        }
+    }
 }

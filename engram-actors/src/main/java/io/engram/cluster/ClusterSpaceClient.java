@@ -1,6 +1,7 @@
 package io.engram.cluster;
 
 import io.engram.catalog.Incarnation;
+import io.engram.cluster.RouterCounts.Operation;
 import io.engram.memory.Filter;
 import io.engram.memory.Memory;
 import io.engram.memory.MemoryPage;
@@ -17,6 +18,7 @@ import io.engram.space.ForgetRequest;
 import io.engram.space.RecallAnswer;
 import io.engram.space.RememberReceipt;
 import io.engram.space.RememberRequest;
+import io.engram.space.RequestTerms;
 import io.engram.space.SpaceClient;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceInfo;
@@ -32,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -42,8 +45,8 @@ import java.util.function.Supplier;
  */
 final class ClusterSpaceClient implements SpaceClient {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-    private static final long FIRST_PAUSE_MS = 20;
-    private static final long LONGEST_PAUSE_MS = 500;
+    /** So long a node that is to lead a space is waited for before the catalog is asked again. */
+    private static final Duration LEAD_PATIENCE = Duration.ofMillis(500);
 
     /** How nodes are reached. */
     interface Nodes {
@@ -57,6 +60,10 @@ final class ClusterSpaceClient implements SpaceClient {
     private final Nodes nodes;
     private final Function<SpaceId, ShardId> shardOf;
     private final Duration timeout;
+    private final ClusterSettings.Routing routing;
+    private final RouterCounts counts;
+    private final RequestTerms terms;
+    private final Consumer<String> servedBy;
 
     ClusterSpaceClient(
             ClusterRuntime runtime,
@@ -64,13 +71,26 @@ final class ClusterSpaceClient implements SpaceClient {
             SpaceClient local,
             Nodes nodes,
             Function<SpaceId, ShardId> shardOf,
-            Duration timeout) {
+            Duration timeout,
+            ClusterSettings.Routing routing,
+            RouterCounts counts,
+            RequestTerms terms,
+            Consumer<String> servedBy) {
         this.runtime = runtime;
         this.self = self;
         this.local = local;
         this.nodes = nodes;
         this.shardOf = shardOf;
         this.timeout = timeout;
+        this.routing = routing;
+        this.counts = counts;
+        this.terms = terms;
+        this.servedBy = servedBy;
+    }
+
+    @Override
+    public SpaceClient on(RequestTerms others, Consumer<String> toldOf) {
+        return new ClusterSpaceClient(runtime, self, local, nodes, shardOf, timeout, routing, counts, others, toldOf);
     }
 
     static EngramException noCatalog() {
@@ -83,10 +103,23 @@ final class ClusterSpaceClient implements SpaceClient {
     private <T> CompletionStage<T> write(SpaceId space, Function<SpaceClient, CompletionStage<T>> request) {
         var shard = shardOf.apply(space);
         return untilDone(
+                Operation.WRITE_PRIMARY,
                 deadline(),
                 () -> runtime.require(shard)
-                        .thenCompose(entry ->
-                                at(shard, entry.configuration().primary()).thenCompose(request)));
+                        .thenCompose(entry -> ask(shard, entry.configuration().primary(), request)));
+    }
+
+    private <T> CompletionStage<T> ask(
+            ShardId shard, Incarnation node, Function<SpaceClient, CompletionStage<T>> request) {
+        return at(shard, node)
+                .thenCompose(client -> request.apply(client.on(terms, _ -> {})))
+                .thenApply(answer -> {
+                    runtime.catalog()
+                            .current()
+                            .flatMap(document -> document.body().node(node))
+                            .ifPresent(entry -> servedBy.accept(entry.id()));
+                    return answer;
+                });
     }
 
     /** Of a space whose shard nobody has made yet there is nothing to be read. */
@@ -94,12 +127,12 @@ final class ClusterSpaceClient implements SpaceClient {
             SpaceId space, T whenAbsent, Function<SpaceClient, CompletionStage<T>> request) {
         var shard = shardOf.apply(space);
         return untilDone(
+                Operation.READ_PRIMARY,
                 deadline(),
                 () -> runtime.lookUp(shard)
                         .thenCompose(entry -> entry.isEmpty()
                                 ? CompletableFuture.completedFuture(whenAbsent)
-                                : at(shard, entry.get().configuration().primary())
-                                        .thenCompose(request)));
+                                : ask(shard, entry.get().configuration().primary(), request)));
     }
 
     private long deadline() {
@@ -108,7 +141,7 @@ final class ClusterSpaceClient implements SpaceClient {
 
     private CompletionStage<SpaceClient> at(ShardId shard, Incarnation node) {
         if (node.equals(self)) {
-            return runtime.awaitLead(shard, Duration.ofMillis(LONGEST_PAUSE_MS)).handle((done, failure) -> {
+            return runtime.awaitLead(shard, LEAD_PATIENCE).handle((done, failure) -> {
                 if (failure != null) {
                     throw EngramException.unavailable(
                             "this node is to lead the space's shard and does not yet", RETRY_AFTER);
@@ -122,13 +155,18 @@ final class ClusterSpaceClient implements SpaceClient {
                         "the node that leads the space's shard is not known here yet", RETRY_AFTER)));
     }
 
-    private <T> CompletionStage<T> untilDone(long deadline, Supplier<CompletionStage<T>> attempt) {
-        return untilDone(deadline, attempt, FIRST_PAUSE_MS, Optional.empty());
+    private <T> CompletionStage<T> untilDone(Operation operation, long deadline, Supplier<CompletionStage<T>> attempt) {
+        counts.requested(operation);
+        return untilDone(operation, deadline, attempt, routing.firstPause().toMillis(), Optional.empty());
     }
 
     /** @param unknown what an earlier try failed with that may have been done: from then on "not done" cannot be promised */
     private <T> CompletionStage<T> untilDone(
-            long deadline, Supplier<CompletionStage<T>> attempt, long pauseMs, Optional<EngramException> unknown) {
+            Operation operation,
+            long deadline,
+            Supplier<CompletionStage<T>> attempt,
+            long pauseMs,
+            Optional<EngramException> unknown) {
         CompletionStage<T> tried;
         try {
             tried = attempt.get();
@@ -143,9 +181,14 @@ final class ClusterSpaceClient implements SpaceClient {
             if (!passes(reason) || left < TimeUnit.MILLISECONDS.toNanos(pause)) {
                 return CompletableFuture.failedFuture(passes(reason) ? nowUnknown.orElse(reason) : reason);
             }
+            counts.triedAgain(operation);
             return after(pause)
-                    .thenCompose(
-                            again -> untilDone(deadline, attempt, Math.min(LONGEST_PAUSE_MS, pauseMs * 2), nowUnknown));
+                    .thenCompose(again -> untilDone(
+                            operation,
+                            deadline,
+                            attempt,
+                            Math.min(routing.longestPause().toMillis(), pauseMs * 2),
+                            nowUnknown));
         });
     }
 
@@ -177,7 +220,7 @@ final class ClusterSpaceClient implements SpaceClient {
     @Override
     public CompletionStage<List<BulkResult>> rememberAll(SpaceId space, List<RememberRequest> requests) {
         var named = requests.stream().map(ClusterSpaceClient::named).toList();
-        return rememberAllUntil(deadline(), space, named, FIRST_PAUSE_MS);
+        return rememberAllUntil(deadline(), space, named, routing.firstPause().toMillis());
     }
 
     /** Items that may succeed elsewhere or later are tried again, under the ids that they have. */
@@ -195,8 +238,11 @@ final class ClusterSpaceClient implements SpaceClient {
             }
             var left = again.stream().map(requests::get).toList();
             return after(pauseMs)
-                    .thenCompose(
-                            waited -> rememberAllUntil(deadline, space, left, Math.min(LONGEST_PAUSE_MS, pauseMs * 2)))
+                    .thenCompose(waited -> rememberAllUntil(
+                            deadline,
+                            space,
+                            left,
+                            Math.min(routing.longestPause().toMillis(), pauseMs * 2)))
                     .thenApply(later -> {
                         var all = new ArrayList<>(results);
                         for (var i = 0; i < later.size(); i++) {
@@ -271,7 +317,7 @@ final class ClusterSpaceClient implements SpaceClient {
     /** Asks everybody who leads anything; one who does not answer fails the whole, rather than leave out what he has. */
     @Override
     public CompletionStage<List<SpaceInfo>> spaces() {
-        return untilDone(deadline(), this::spacesOnce);
+        return untilDone(Operation.READ_SCATTER, deadline(), this::spacesOnce);
     }
 
     private CompletionStage<List<SpaceInfo>> spacesOnce() {

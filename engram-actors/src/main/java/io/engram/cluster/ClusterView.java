@@ -152,4 +152,12 @@ public record ClusterView(List<Node> nodes, Optional<Catalog> catalog, Shards sh
             return Math.max(0, localSequence - replicatedSequence);
         }
     }
+
+    /**
+     * What this node did to bring requests to where they belong, since it started.
+     *
+     * @param requests how many there were
+     * @param retries how often one was tried again
+     */
+    public record Router(long requests, long retries) {}
 }

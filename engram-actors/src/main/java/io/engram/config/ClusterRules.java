@@ -34,7 +34,6 @@ final class ClusterRules {
                     "cluster.swim.indirect_probes",
                     "nodes are watched by several others directly, and there are no indirect probes"),
             Map.entry("cluster.swim.gossip_batch", "changes of membership are not sent in batches"),
-            Map.entry("cluster.replication.compression", "entries are not packed between nodes; set it to \"none\""),
             Map.entry("cluster.replication.io_uring_enabled", "the log does not use io_uring; set it to false"),
             Map.entry(
                     "cluster.network.api_bind",
@@ -51,6 +50,23 @@ final class ClusterRules {
             Map.entry(
                     "cluster.partition.check_interval",
                     "how often nodes are checked follows from cluster.swim.ping_interval"));
+
+    /** The same for a section, by the end of the path. */
+    private static final Map<String, String> ROUTER = Map.of(
+            "connection_pool_size",
+            "one connection to each node carries many calls at once, and there is no pool",
+            "max_retries",
+            "a request is tried again until its time is up",
+            "circuit_breaker_failure_threshold",
+            "a node that the membership does not reach is not asked; see cluster.swim.suspicion_timeout",
+            "circuit_breaker_reset_ms",
+            "a node is asked again as soon as the membership reaches it",
+            "replica_fallback_enabled",
+            "reads are answered by the node that leads the space, and within seconds another one leads it",
+            "replica_fallback_lag_sequences",
+            "reads are answered by the node that leads the space, which lacks nothing",
+            "default_read_strategy",
+            "reads are answered by the node that leads the space; a request may ask for consistency 'strict'");
 
     private final Function<String, Object> values;
     private final Predicate<String> isDefault;
@@ -72,11 +88,17 @@ final class ClusterRules {
             return;
         }
         ConfigKey.all().keySet().stream()
-                .filter(path -> REPLACED.containsKey(path) && !isDefault.test(path))
-                .forEach(path -> problem.accept(path, "has no effect in this version: " + REPLACED.get(path)));
+                .filter(path -> !isDefault.test(path))
+                .forEach(path -> replacement(path)
+                        .ifPresent(text -> problem.accept(path, "has no effect in this version: " + text)));
         checkDiscovery();
         checkDetection();
         checkSizes();
+    }
+
+    private static Optional<String> replacement(String path) {
+        return Optional.ofNullable(
+                path.startsWith("router.") ? ROUTER.get(path.substring("router.".length())) : REPLACED.get(path));
     }
 
     private void checkDiscovery() {
@@ -142,6 +164,12 @@ final class ClusterRules {
             problem.accept(
                     "cluster.replication.catch_up_batch_bytes",
                     "must not be more than cluster.network.max_message_size, which is " + Units.formatSize(message));
+        }
+        int longest = value("router.retry_max_delay_ms", Integer.class);
+        if (value("router.retry_base_delay_ms", Integer.class) > longest) {
+            problem.accept(
+                    "router.retry_base_delay_ms",
+                    "must not be more than router.retry_max_delay_ms, which is " + longest);
         }
     }
 

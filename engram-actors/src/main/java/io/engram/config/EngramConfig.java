@@ -304,7 +304,7 @@ public record EngramConfig(
         SCATTER_GATHER
     }
 
-    /** Requests from node to node; not there yet. */
+    /** Requests from node to node. */
     public record Router(
             @Within(min = "1", max = "1024") int connectionPoolSize,
 

@@ -4,6 +4,7 @@ import io.engram.log.format.LogPoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -158,6 +159,15 @@ final class Active extends PrimaryPhase {
             }
         }
         return all;
+    }
+
+    /** Up to where every member, this one too, has a log on its disk; empty if the log is not there. */
+    OptionalLong everywhere(LogName name) {
+        return logs.of(name)
+                .map(log -> term.followers.stream()
+                        .mapToLong(follower -> follower.adopted ? log.confirmed[follower.ordinal] : 0)
+                        .min())
+                .orElse(OptionalLong.empty());
     }
 
     private boolean isLeased() {

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -281,6 +282,14 @@ public final class Shard {
     /** How far each member of the active epoch has come; empty unless this node leads one. */
     public List<Progress> progress() {
         return primary == null ? List.of() : primary.progress();
+    }
+
+    /**
+     * Up to where every member of the active epoch has forced a log; empty unless this node leads one and the log is
+     * there.
+     */
+    public OptionalLong everywhere(LogName log) {
+        return primary == null ? OptionalLong.empty() : primary.everywhere(log);
     }
 
     public boolean isActivePrimary() {

@@ -3,6 +3,7 @@ package io.engram.replication;
 import io.engram.log.format.LogPoint;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
 
 /**
@@ -182,6 +183,10 @@ final class ShardPrimary {
 
     List<Progress> progress() {
         return phase instanceof Active active ? active.progress() : List.of();
+    }
+
+    OptionalLong everywhere(LogName log) {
+        return phase instanceof Active active ? active.everywhere(log) : OptionalLong.empty();
     }
 
     void read(long nowMicros, long request, String space, boolean strict, long deadline) {

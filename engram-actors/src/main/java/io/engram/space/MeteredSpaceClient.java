@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Counts and times what passes, by operation and, where it failed, by kind. */
@@ -25,6 +26,12 @@ final class MeteredSpaceClient implements SpaceClient {
     MeteredSpaceClient(SpaceClient inner, MeterRegistry meters) {
         this.inner = inner;
         this.meters = meters;
+    }
+
+    @Override
+    public SpaceClient on(RequestTerms terms, Consumer<String> servedBy) {
+        var other = inner.on(terms, servedBy);
+        return other == inner ? this : new MeteredSpaceClient(other, meters);
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -35,6 +36,7 @@ public final class RemoteSpaceClient implements SpaceClient {
     private final Carrier carrier;
     private final Duration timeout;
     private final Predicate<Throwable> notSent;
+    private final RequestTerms terms;
 
     /**
      * @param carrier the way to the other node
@@ -42,15 +44,25 @@ public final class RemoteSpaceClient implements SpaceClient {
      * @param notSent whether a failure of the way means that the other node has certainly not begun
      */
     public RemoteSpaceClient(Carrier carrier, Duration timeout, Predicate<Throwable> notSent) {
+        this(carrier, timeout, notSent, RequestTerms.ORDINARY);
+    }
+
+    private RemoteSpaceClient(Carrier carrier, Duration timeout, Predicate<Throwable> notSent, RequestTerms terms) {
         this.carrier = carrier;
         this.timeout = timeout;
         this.notSent = notSent;
+        this.terms = terms;
+    }
+
+    @Override
+    public SpaceClient on(RequestTerms others, Consumer<String> servedBy) {
+        return others.equals(terms) ? this : new RemoteSpaceClient(carrier, timeout, notSent, others);
     }
 
     private <Q, A> CompletionStage<A> ask(SpaceCalls.Call<Q, A> call, Q request) {
         CompletionStage<byte[]> answer;
         try {
-            answer = carrier.call(call.method(), call.encode(request), timeout);
+            answer = carrier.call(CallLine.write(call.method(), terms), call.encode(request), timeout);
         } catch (RuntimeException e) {
             answer = CompletableFuture.failedFuture(e);
         }

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -50,7 +51,10 @@ final class ShardedSpaceClient implements SpaceClient {
         CompletionStage<DirectoryReply> list(Duration timeout);
 
         /** The reign under which the space may be read now, see {@link SpaceRegistry#confirm}. */
-        CompletionStage<Long> confirm(SpaceId space);
+        CompletionStage<Long> confirm(SpaceId space, boolean strict);
+
+        /** See {@link SpaceRegistry#everywhere}. */
+        CompletionStage<Void> everywhere(SpaceId space);
     }
 
     private final ActorSystem<?> system;
@@ -63,6 +67,7 @@ final class ShardedSpaceClient implements SpaceClient {
     private final Admission admission;
     private final ReadPool reads;
     private final boolean isTriedElsewhere;
+    private final RequestTerms terms;
 
     /**
      * @param isTriedElsewhere whether who asks tries other nodes; then a passing refusal is told at once, and silence is not
@@ -78,7 +83,8 @@ final class ShardedSpaceClient implements SpaceClient {
             SpaceSettings settings,
             Admission admission,
             ReadPool reads,
-            boolean isTriedElsewhere) {
+            boolean isTriedElsewhere,
+            RequestTerms terms) {
         this.system = system;
         this.spaces = spaces;
         this.directory = directory;
@@ -89,6 +95,25 @@ final class ShardedSpaceClient implements SpaceClient {
         this.admission = admission;
         this.reads = reads;
         this.isTriedElsewhere = isTriedElsewhere;
+        this.terms = terms;
+    }
+
+    @Override
+    public SpaceClient on(RequestTerms others, Consumer<String> servedBy) {
+        return others.equals(terms)
+                ? this
+                : new ShardedSpaceClient(
+                        system,
+                        spaces,
+                        directory,
+                        readers,
+                        quarantine,
+                        embedding,
+                        settings,
+                        admission,
+                        reads,
+                        isTriedElsewhere,
+                        others);
     }
 
     // ---- writes ----
@@ -113,6 +138,7 @@ final class ShardedSpaceClient implements SpaceClient {
                         replyTo -> new SpaceCommand.Remember(request, id, requestKey, found, replyTo),
                         SpaceReply.Remembered.class))
                 .thenApply(SpaceReply.Remembered::receipt)
+                .thenCompose(receipt -> acknowledged(space, receipt))
                 .whenComplete((done, failure) -> admission.leave(space));
     }
 
@@ -155,6 +181,7 @@ final class ShardedSpaceClient implements SpaceClient {
                         replyTo -> new SpaceCommand.Forget(request, requestKey, replyTo),
                         SpaceReply.Forgotten.class)
                 .thenApply(SpaceReply.Forgotten::receipt)
+                .thenCompose(receipt -> acknowledged(space, receipt))
                 .whenComplete((done, failure) -> admission.leave(space));
     }
 
@@ -167,6 +194,13 @@ final class ShardedSpaceClient implements SpaceClient {
     public CompletionStage<Boolean> deleteSpace(SpaceId space) {
         return write(space, SpaceCommand.Delete::new, SpaceReply.class)
                 .thenApply(reply -> reply instanceof SpaceReply.Deleted);
+    }
+
+    /** What is durable as configured, on the client's terms. */
+    private <T> CompletionStage<T> acknowledged(SpaceId space, T receipt) {
+        return terms.acknowledgement() == RequestTerms.Acknowledgement.ALL
+                ? directory.everywhere(space).thenApply(_ -> receipt)
+                : CompletableFuture.completedFuture(receipt);
     }
 
     private <R extends SpaceReply> CompletionStage<R> write(
@@ -385,7 +419,9 @@ final class ShardedSpaceClient implements SpaceClient {
 
     /** The space's handle on this node, opening it if it is not there; empty if no such space exists. */
     private CompletionStage<Optional<SpaceReaders.Handle>> open(SpaceId space) {
-        return directory.confirm(space).thenCompose(reign -> open(space, reign));
+        return directory
+                .confirm(space, terms.consistency() == RequestTerms.Consistency.STRICT)
+                .thenCompose(reign -> open(space, reign));
     }
 
     private CompletionStage<Optional<SpaceReaders.Handle>> open(SpaceId space, long reign) {

@@ -11,9 +11,9 @@ public final class SpaceCallServer {
         this.spaces = spaces;
     }
 
-    /** Whether there is a call of this name. */
-    public static boolean knows(String method) {
-        return SpaceCalls.named(method).isPresent();
+    private static EngramException unknown(String method) {
+        return EngramException.notImplemented(
+                "this node does not know the call '%s'; is the other one newer?".formatted(method));
     }
 
     /**
@@ -23,10 +23,10 @@ public final class SpaceCallServer {
     public CompletionStage<byte[]> answer(String method, byte[] request) {
         CompletionStage<byte[]> answer;
         try {
-            answer = SpaceCalls.named(method)
-                    .orElseThrow(() -> EngramException.notImplemented(
-                            "this node does not know the call '%s'; is the other one newer?".formatted(method)))
-                    .answer(spaces, request);
+            var line = CallLine.read(method).orElseThrow(() -> unknown(method));
+            answer = SpaceCalls.named(line.method())
+                    .orElseThrow(() -> unknown(method))
+                    .answer(spaces.on(line.terms(), _ -> {}), request);
         } catch (RuntimeException e) {
             answer = CompletableFuture.failedFuture(e);
         }

@@ -11,6 +11,7 @@ import io.engram.memory.SpaceStatistics;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /**
  * The one way into the spaces, used by every door. Nothing here blocks; a stage fails with an {@link
@@ -19,6 +20,15 @@ import java.util.concurrent.CompletionStage;
  */
 public interface SpaceClient {
     /** Completes once the memory is durable. */
+    /**
+     * The same spaces on other terms.
+     *
+     * @param servedBy told, before an answer is given, the name of the node that gave it; by a node on its own never
+     */
+    default SpaceClient on(RequestTerms terms, Consumer<String> servedBy) {
+        return this;
+    }
+
     CompletionStage<RememberReceipt> remember(SpaceId space, RememberRequest request);
 
     /** As many single requests, which share forced writes; one result for each item, in order. Not atomic. */

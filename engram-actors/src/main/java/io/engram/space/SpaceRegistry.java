@@ -42,6 +42,12 @@ public interface SpaceRegistry {
      */
     CompletionStage<Long> confirm(SpaceId space, boolean strict);
 
+    /**
+     * Completes when every copy in the space's configuration has forced what is committed of it now; fails with OUTCOME_UNKNOWN if
+     * that takes too long.
+     */
+    CompletionStage<Void> everywhere(SpaceId space);
+
     /** The reign under which this node leads the space now; 0 if it does not. */
     long reign(SpaceId space);
 

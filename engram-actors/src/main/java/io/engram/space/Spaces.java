@@ -142,8 +142,13 @@ public final class Spaces implements AutoCloseable {
         }
 
         @Override
-        public CompletionStage<Long> confirm(SpaceId space) {
+        public CompletionStage<Long> confirm(SpaceId space, boolean strict) {
             return CompletableFuture.completedFuture(0L);
+        }
+
+        @Override
+        public CompletionStage<Void> everywhere(SpaceId space) {
+            return CompletableFuture.completedFuture(null);
         }
     }
 
@@ -164,8 +169,13 @@ public final class Spaces implements AutoCloseable {
         }
 
         @Override
-        public CompletionStage<Long> confirm(SpaceId space) {
-            return registry.confirm(space, false);
+        public CompletionStage<Long> confirm(SpaceId space, boolean strict) {
+            return registry.confirm(space, strict);
+        }
+
+        @Override
+        public CompletionStage<Void> everywhere(SpaceId space) {
+            return registry.everywhere(space);
         }
     }
 
@@ -199,7 +209,8 @@ public final class Spaces implements AutoCloseable {
                 settings,
                 admission,
                 reads,
-                isTriedElsewhere);
+                isTriedElsewhere,
+                RequestTerms.ORDINARY);
         return new Spaces(new MeteredSpaceClient(client, meters), reads, quarantine);
     }
 

@@ -57,7 +57,8 @@ class ClusterConfigTest {
                 settings.replicaGone(),
                 settings.maxMessageBytes(),
                 settings.placement(),
-                settings.replication());
+                settings.replication(),
+                settings.routing());
         assertThat(ClusterConfig.stableAfter(patient)).isEqualTo(Duration.ofSeconds(10));
     }
 

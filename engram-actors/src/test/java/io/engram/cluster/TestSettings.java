@@ -1,12 +1,16 @@
 package io.engram.cluster;
 
 import io.engram.replication.Level;
+import io.engram.replication.format.Compression;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /** Settings of nodes that run on this machine. */
 final class TestSettings {
+    static final ClusterSettings.Routing ROUTING =
+            new ClusterSettings.Routing(Duration.ofSeconds(3), Duration.ofMillis(50), Duration.ofMillis(500));
+
     private TestSettings() {}
 
     /** As the shipped file has them, for a node on loopback. */
@@ -26,6 +30,8 @@ final class TestSettings {
                 Duration.ofSeconds(30),
                 4 << 20,
                 new PlacementSettings(2, 16_384, PlacementSettings.Policy.RANDOM, 0.5, 0.35),
-                new ClusterSettings.Replication(Level.QUORUM, Duration.ofSeconds(1), Duration.ofSeconds(5), 2 << 20));
+                new ClusterSettings.Replication(
+                        Level.QUORUM, Duration.ofSeconds(1), Duration.ofSeconds(5), 2 << 20, Compression.NONE),
+                ROUTING);
     }
 }

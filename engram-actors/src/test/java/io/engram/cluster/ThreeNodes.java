@@ -8,6 +8,7 @@ import io.engram.log.LogStoreSettings;
 import io.engram.node.EngramNode;
 import io.engram.node.NodeSettings;
 import io.engram.replication.Level;
+import io.engram.replication.format.Compression;
 import io.engram.space.SpaceClient;
 import io.engram.space.SpaceSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -86,7 +87,9 @@ final class ThreeNodes implements AutoCloseable {
                 Duration.ofSeconds(10),
                 4 << 20,
                 new PlacementSettings(2, 64, PlacementSettings.Policy.RANDOM, 0.5, 0.35),
-                new ClusterSettings.Replication(Level.QUORUM, Duration.ofSeconds(2), Duration.ofSeconds(5), 1 << 20));
+                new ClusterSettings.Replication(
+                        Level.QUORUM, Duration.ofSeconds(2), Duration.ofSeconds(5), 1 << 20, Compression.LZ4),
+                TestSettings.ROUTING);
         var settings = new NodeSettings(
                 own,
                 Optional.of("node-" + number),

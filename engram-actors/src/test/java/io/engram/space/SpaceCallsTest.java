@@ -40,15 +40,30 @@ class SpaceCallsTest {
     /** A node's spaces that answer with what they are told to, and remember what they were asked. */
     private static final class Told {
         final AtomicReference<Object[]> asked = new AtomicReference<>(new Object[0]);
+        final AtomicReference<RequestTerms> terms = new AtomicReference<>(RequestTerms.ORDINARY);
         private CompletionStage<?> answer = CompletableFuture.completedFuture(true);
 
         SpaceClient spaces() {
             return (SpaceClient) Proxy.newProxyInstance(
-                    SpaceClient.class.getClassLoader(), new Class<?>[] {SpaceClient.class}, (_, _, arguments) -> {
+                    SpaceClient.class.getClassLoader(),
+                    new Class<?>[] {SpaceClient.class},
+                    (self, method, arguments) -> {
+                        if (!isCall(method)) {
+                            terms.set((RequestTerms) arguments[0]);
+                            return self;
+                        }
                         asked.set(arguments == null ? new Object[0] : arguments);
                         return answer;
                     });
         }
+    }
+
+    private static boolean isCall(Method method) {
+        return !method.getName().equals("on");
+    }
+
+    private static Stream<Method> calls() {
+        return Arrays.stream(SpaceClient.class.getMethods()).filter(SpaceCallsTest::isCall);
     }
 
     private final Told told = new Told();
@@ -104,35 +119,32 @@ class SpaceCallsTest {
 
     @TestFactory
     Stream<DynamicTest> every_request_and_every_answer_arrives_as_it_was() {
-        return Arrays.stream(SpaceClient.class.getMethods())
-                .map(method -> DynamicTest.dynamicTest(method.getName(), () -> {
-                    for (long seed = SEED; seed < SEED + ROUNDS; seed++) {
-                        var arbitrary = new Arbitrary(seed);
-                        var arguments = arguments(arbitrary, method);
-                        var answer = arbitrary.of(method.getGenericReturnType());
-                        told.answer = CompletableFuture.completedFuture(answer);
-                        same(call(remote, method, arguments))
-                                .as("answer of seed " + seed)
-                                .isEqualTo(answer);
-                        same(told.asked.get()).as("request of seed " + seed).isEqualTo(arguments);
-                    }
-                }));
+        return calls().map(method -> DynamicTest.dynamicTest(method.getName(), () -> {
+            for (long seed = SEED; seed < SEED + ROUNDS; seed++) {
+                var arbitrary = new Arbitrary(seed);
+                var arguments = arguments(arbitrary, method);
+                var answer = arbitrary.of(method.getGenericReturnType());
+                told.answer = CompletableFuture.completedFuture(answer);
+                same(call(remote, method, arguments))
+                        .as("answer of seed " + seed)
+                        .isEqualTo(answer);
+                same(told.asked.get()).as("request of seed " + seed).isEqualTo(arguments);
+            }
+        }));
     }
 
     @TestFactory
     Stream<DynamicTest> every_failure_arrives_as_it_was() {
-        return Arrays.stream(SpaceClient.class.getMethods())
-                .map(method -> DynamicTest.dynamicTest(method.getName(), () -> {
-                    var arbitrary = new Arbitrary(SEED);
-                    for (var kind : Kind.values()) {
-                        for (var retry : List.of(Optional.<Duration>empty(), Optional.of(Duration.ofMillis(1234)))) {
-                            var reason = new EngramException(kind, "né: because", retry);
-                            told.answer = CompletableFuture.failedFuture(reason);
-                            same(failure(remote, method, arguments(arbitrary, method)))
-                                    .isEqualTo(reason);
-                        }
-                    }
-                }));
+        return calls().map(method -> DynamicTest.dynamicTest(method.getName(), () -> {
+            var arbitrary = new Arbitrary(SEED);
+            for (var kind : Kind.values()) {
+                for (var retry : List.of(Optional.<Duration>empty(), Optional.of(Duration.ofMillis(1234)))) {
+                    var reason = new EngramException(kind, "né: because", retry);
+                    told.answer = CompletableFuture.failedFuture(reason);
+                    same(failure(remote, method, arguments(arbitrary, method))).isEqualTo(reason);
+                }
+            }
+        }));
     }
 
     @TestFactory
@@ -150,17 +162,16 @@ class SpaceCallsTest {
                 (_, _, _) -> CompletableFuture.completedFuture("what?".getBytes(StandardCharsets.UTF_8)),
                 TIMEOUT,
                 _ -> true);
-        return Arrays.stream(SpaceClient.class.getMethods())
-                .map(method -> DynamicTest.dynamicTest(method.getName(), () -> {
-                    var arguments = arguments(new Arbitrary(SEED), method);
-                    var kind = writes.contains(method.getName()) ? Kind.OUTCOME_UNKNOWN : Kind.UNAVAILABLE;
-                    var lost = failure(broken, method, arguments);
-                    assertThat(lost.kind()).isEqualTo(kind);
-                    assertThat(lost).hasMessageContaining("cut");
-                    assertThat(lost.retryAfter()).isPresent();
-                    assertThat(failure(unreachable, method, arguments).kind()).isEqualTo(Kind.UNAVAILABLE);
-                    assertThat(failure(confused, method, arguments).kind()).isEqualTo(kind);
-                }));
+        return calls().map(method -> DynamicTest.dynamicTest(method.getName(), () -> {
+            var arguments = arguments(new Arbitrary(SEED), method);
+            var kind = writes.contains(method.getName()) ? Kind.OUTCOME_UNKNOWN : Kind.UNAVAILABLE;
+            var lost = failure(broken, method, arguments);
+            assertThat(lost.kind()).isEqualTo(kind);
+            assertThat(lost).hasMessageContaining("cut");
+            assertThat(lost.retryAfter()).isPresent();
+            assertThat(failure(unreachable, method, arguments).kind()).isEqualTo(Kind.UNAVAILABLE);
+            assertThat(failure(confused, method, arguments).kind()).isEqualTo(kind);
+        }));
     }
 
     private EngramException refused(String method, byte[] request) {
@@ -181,11 +192,31 @@ class SpaceCallsTest {
         assertThat(refused("invent", new byte[0]))
                 .matches(e -> e.kind() == Kind.NOT_IMPLEMENTED)
                 .hasMessageContaining("invent");
-        assertThat(SpaceCallServer.knows("invent")).isFalse();
-        assertThat(SpaceCalls.all())
-                .hasSize(SpaceClient.class.getMethods().length)
-                .allSatisfy(
-                        call -> assertThat(SpaceCallServer.knows(call.method())).isTrue());
+        assertThat(SpaceCalls.all()).hasSize((int) calls().count());
+    }
+
+    @Test
+    void the_terms_of_a_request_travel_with_it() {
+        var space = new SpaceId("tenant");
+        told.answer = CompletableFuture.completedFuture(Optional.empty());
+        for (var consistency : RequestTerms.Consistency.values()) {
+            for (var acknowledgement : RequestTerms.Acknowledgement.values()) {
+                var terms = new RequestTerms(consistency, acknowledgement);
+                remote.on(terms, _ -> {}).get(space, "a").toCompletableFuture().join();
+                assertThat(told.terms.get()).isEqualTo(terms);
+            }
+        }
+        remote.get(space, "a").toCompletableFuture().join();
+        assertThat(told.terms.get()).isEqualTo(RequestTerms.ORDINARY);
+    }
+
+    @Test
+    void terms_that_this_version_does_not_know_are_refused() {
+        assertThat(refused("get;consistency=nearest", new byte[0]).kind()).isEqualTo(Kind.NOT_IMPLEMENTED);
+        assertThat(refused("get;consistency=odd", new byte[0]).kind()).isEqualTo(Kind.INVALID);
+        assertThat(refused("remember;acknowledgement=odd", new byte[0]).kind()).isEqualTo(Kind.INVALID);
+        assertThat(refused("get;speed=high", new byte[0]).kind()).isEqualTo(Kind.NOT_IMPLEMENTED);
+        assertThat(refused("get;", new byte[0]).kind()).isEqualTo(Kind.NOT_IMPLEMENTED);
     }
 
     @TestFactory
@@ -207,31 +238,28 @@ class SpaceCallsTest {
     @TestFactory
     Stream<DynamicTest> a_request_with_changed_bytes_is_invalid_or_another_request() {
         told.answer = CompletableFuture.failedFuture(EngramException.conflict("it was one"));
-        return Arrays.stream(SpaceClient.class.getMethods())
-                .map(method -> DynamicTest.dynamicTest(method.getName(), () -> {
-                    var sent = new AtomicReference<>(new byte[0]);
-                    var listening = new RemoteSpaceClient(
-                            (_, request, _) -> {
-                                sent.set(request);
-                                return new CompletableFuture<>();
-                            },
-                            TIMEOUT,
-                            _ -> false);
-                    for (long seed = SEED; seed < SEED + 300; seed++) {
-                        method.invoke(listening, arguments(new Arbitrary(seed), method));
-                        var random = new Random(seed);
-                        var bytes = sent.get();
-                        var changed = random.nextBoolean()
-                                ? Arrays.copyOf(bytes, random.nextInt(bytes.length))
-                                : bytes.clone();
-                        for (int i = random.nextInt(3); i >= 0 && changed.length > 0; i--) {
-                            changed[random.nextInt(changed.length)] ^= (byte) (1 << random.nextInt(8));
-                        }
-                        assertThat(refused(method.getName(), changed).kind())
-                                .as("seed " + seed)
-                                .isIn(Kind.INVALID, Kind.CONFLICT);
-                    }
-                }));
+        return calls().map(method -> DynamicTest.dynamicTest(method.getName(), () -> {
+            var sent = new AtomicReference<>(new byte[0]);
+            var listening = new RemoteSpaceClient(
+                    (_, request, _) -> {
+                        sent.set(request);
+                        return new CompletableFuture<>();
+                    },
+                    TIMEOUT,
+                    _ -> false);
+            for (long seed = SEED; seed < SEED + 300; seed++) {
+                method.invoke(listening, arguments(new Arbitrary(seed), method));
+                var random = new Random(seed);
+                var bytes = sent.get();
+                var changed = random.nextBoolean() ? Arrays.copyOf(bytes, random.nextInt(bytes.length)) : bytes.clone();
+                for (int i = random.nextInt(3); i >= 0 && changed.length > 0; i--) {
+                    changed[random.nextInt(changed.length)] ^= (byte) (1 << random.nextInt(8));
+                }
+                assertThat(refused(method.getName(), changed).kind())
+                        .as("seed " + seed)
+                        .isIn(Kind.INVALID, Kind.CONFLICT);
+            }
+        }));
     }
 
     @Test

@@ -14,10 +14,12 @@ import io.engram.node.DataFolderException;
 import io.engram.node.EngramNode;
 import io.engram.node.NodeIdentity;
 import io.engram.replication.Level;
+import io.engram.replication.format.Compression;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.Security;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -91,7 +93,16 @@ final class ClusterWiring {
                         },
                         replication.timeout(),
                         replication.lagThreshold(),
-                        replication.catchUpBatchBytes()));
+                        replication.catchUpBatchBytes(),
+                        switch (replication.compression()) {
+                            case NONE -> Compression.NONE;
+                            case LZ4 -> Compression.LZ4;
+                            case ZSTD -> Compression.ZSTD;
+                        }),
+                new ClusterSettings.Routing(
+                        Duration.ofMillis(config.router().requestTimeoutMs()),
+                        Duration.ofMillis(config.router().retryBaseDelayMs()),
+                        Duration.ofMillis(config.router().retryMaxDelayMs())));
     }
 
     /**

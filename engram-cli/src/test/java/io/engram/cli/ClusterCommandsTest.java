@@ -125,7 +125,8 @@ class ClusterCommandsTest {
                             .contains("engram_cluster_catalog_voters 1.0")
                             .contains("engram_cluster_catalog_majority_answers 1.0")
                             .containsPattern("engram_cluster_spaces_led [1-9]")
-                            .contains("engram_cluster_replication_lag_max_entries 0.0"));
+                            .contains("engram_cluster_replication_lag_max_entries 0.0")
+                            .contains("engram_cluster_replication_lag_max_seconds 0.0"));
         }
     }
 }

@@ -10,6 +10,7 @@ import io.engram.config.ConfigRequest;
 import io.engram.config.EngramConfig;
 import io.engram.node.NodeIdentity;
 import io.engram.replication.Level;
+import io.engram.replication.format.Compression;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,6 +54,8 @@ class ClusterWiringTest {
                 "ENGRAM_CLUSTER_REPLICATION_FACTOR", "3",
                 "ENGRAM_CLUSTER_REPLICATION_PLACEMENT", "zoneaware",
                 "ENGRAM_CLUSTER_REPLICATION_ACKNOWLEDGE", "all",
+                "ENGRAM_CLUSTER_REPLICATION_COMPRESSION", "lz4",
+                "ENGRAM_ROUTER_REQUEST_TIMEOUT_MS", "4000",
                 "ENGRAM_CLUSTER_REPLICATION_REPLICA_GONE", "45s",
                 "ENGRAM_CLUSTER_SWIM_PING_INTERVAL", "500ms"));
         assertThat(settings.bindHost()).isEqualTo("0.0.0.0");
@@ -69,7 +72,10 @@ class ClusterWiringTest {
                 .isEqualTo(new PlacementSettings(3, 16_384, PlacementSettings.Policy.ZONE_AWARE, 0.5, 0.35));
         assertThat(settings.replication())
                 .isEqualTo(new ClusterSettings.Replication(
-                        Level.ALL, Duration.ofSeconds(1), Duration.ofSeconds(5), 2 << 20));
+                        Level.ALL, Duration.ofSeconds(1), Duration.ofSeconds(5), 2 << 20, Compression.LZ4));
+        assertThat(settings.routing())
+                .isEqualTo(new ClusterSettings.Routing(
+                        Duration.ofSeconds(4), Duration.ofMillis(50), Duration.ofMillis(500)));
         assertThat(settings.discovery()).isInstanceOf(ClusterSettings.How.Static.class);
     }
 

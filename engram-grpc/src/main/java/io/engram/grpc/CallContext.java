@@ -1,27 +1,42 @@
 package io.engram.grpc;
 
 import io.engram.space.EngramException;
+import io.engram.space.RequestTerms;
+import io.engram.space.SpaceClient;
 import io.engram.space.SpaceId;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a call says outside of its messages.
  *
  * @param spaceNames the memory spaces that its metadata name, without repetitions
  * @param idempotencyKey the metadata's idempotency key
+ * @param terms on which the client wants to be answered
+ * @param servedBy takes the name of the node that answers, if it is told
  * @param deadlineNanos the {@link System#nanoTime()} by which the client wants its answer
  */
-record CallContext(List<String> spaceNames, Optional<String> idempotencyKey, Optional<Long> deadlineNanos) {
+record CallContext(
+        List<String> spaceNames,
+        Optional<String> idempotencyKey,
+        Optional<Long> deadlineNanos,
+        RequestTerms terms,
+        AtomicReference<@Nullable String> servedBy) {
     /** Metadata that may name the space, all meaning the same. */
     static final List<String> SPACE_KEYS = List.of("x-engram-memory-space", "x-memory-space", "x-memory-space-id");
 
     static final String IDEMPOTENCY_KEY = "idempotency-key";
     static final String TIMEOUT = "grpc-timeout";
+    static final String CONSISTENCY = "x-engram-consistency";
+    static final String ACKNOWLEDGEMENT = "x-engram-acknowledgement";
+    /** Of an answer: names the node that gave it, where there are several. */
+    static final String SERVED_BY = "x-engram-served-by";
 
     /** Reads the metadata, of which {@code lookup} gives the values by lower-case name. */
     static CallContext of(Function<String, List<String>> lookup) {
@@ -32,13 +47,28 @@ record CallContext(List<String> spaceNames, Optional<String> idempotencyKey, Opt
                     .filter(name -> !name.isEmpty())
                     .forEach(names::add);
         }
-        var keys = lookup.apply(IDEMPOTENCY_KEY).stream().distinct().toList();
-        if (keys.size() > 1) {
-            throw EngramException.invalid("the metadata " + IDEMPOTENCY_KEY + " is given twice with different values");
-        }
+        var key = one(lookup, IDEMPOTENCY_KEY);
+        var terms = RequestTerms.parse(one(lookup, CONSISTENCY), one(lookup, ACKNOWLEDGEMENT));
         var timeout = lookup.apply(TIMEOUT).stream().findFirst().map(CallContext::timeout);
         return new CallContext(
-                List.copyOf(names), keys.stream().findFirst(), timeout.map(left -> System.nanoTime() + left.toNanos()));
+                List.copyOf(names),
+                key,
+                timeout.map(left -> System.nanoTime() + left.toNanos()),
+                terms,
+                new AtomicReference<>());
+    }
+
+    private static Optional<String> one(Function<String, List<String>> lookup, String name) {
+        var values = lookup.apply(name).stream().distinct().toList();
+        if (values.size() > 1) {
+            throw EngramException.invalid("the metadata " + name + " is given twice with different values");
+        }
+        return values.stream().findFirst();
+    }
+
+    /** The spaces on this call's terms, by which it learns who serves it. */
+    SpaceClient on(SpaceClient spaces) {
+        return spaces.on(terms, servedBy::set);
     }
 
     /** The space that a request means by its field and by the metadata; empty if neither names one. */

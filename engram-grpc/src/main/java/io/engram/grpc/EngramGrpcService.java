@@ -78,13 +78,15 @@ final class EngramGrpcService implements EngramService {
             ClusterCalls cluster) {}
 
     private final Shared shared;
+    private final SpaceClient spaces;
     private final Recalls recalls;
     private final CallContext call;
 
     EngramGrpcService(Shared shared, CallContext call) {
         this.shared = shared;
         this.call = call;
-        this.recalls = new Recalls(shared.spaces(), shared.settings().maxResults());
+        this.spaces = call.on(shared.spaces());
+        this.recalls = new Recalls(spaces, shared.settings().maxResults());
     }
 
     @Override
@@ -93,8 +95,7 @@ final class EngramGrpcService implements EngramService {
     }
 
     private CompletionStage<RememberResponse> remember(RememberRequest request, Optional<String> key) {
-        return shared.spaces()
-                .remember(space(request.getMemorySpaceId()), Inbound.remember(request, key))
+        return spaces.remember(space(request.getMemorySpaceId()), Inbound.remember(request, key))
                 .thenApply(Outbound::remembered);
     }
 
@@ -129,8 +130,7 @@ final class EngramGrpcService implements EngramService {
                 case UNRECOGNIZED -> throw EngramException.invalid("mode is no known mode");
             };
             var key = call.keyNamedBy(request.getIdempotencyKey());
-            return shared.spaces()
-                    .forget(space, new io.engram.space.ForgetRequest(id, mode, key))
+            return spaces.forget(space, new io.engram.space.ForgetRequest(id, mode, key))
                     .thenApply(Outbound::forgotten)
                     .exceptionallyCompose(failure -> isNotFound(failure)
                             ? CompletableFuture.completedFuture(ForgetResponse.getDefaultInstance())

@@ -238,7 +238,13 @@ public final class GrpcDoor {
                 return refuse(request, failure);
             }
             return EngramServiceHandlerFactory.create(new EngramGrpcService(shared, call), FAILURES, system)
-                    .apply(guarded(request, settings.maxMessageBytes()));
+                    .apply(guarded(request, settings.maxMessageBytes()))
+                    .thenApply(response -> {
+                        var node = call.servedBy().get();
+                        return node == null
+                                ? response
+                                : response.addHeader(RawHeader.create(CallContext.SERVED_BY, node));
+                    });
         } else if (peers.isPresent() && service.equals(PeerService.name) && peer.findMethodByName(method) != null) {
             var door = peers.get();
             PeerService calls;

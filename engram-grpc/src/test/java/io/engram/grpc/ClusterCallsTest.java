@@ -40,6 +40,11 @@ class ClusterCallsTest {
         }
 
         @Override
+        public ClusterView.Router router() {
+            throw new AssertionError("nobody asks for it");
+        }
+
+        @Override
         public Optional<String> leader(SpaceId space) {
             return space.value().equals("tenant-a") ? Optional.of("node-1") : Optional.empty();
         }

@@ -19,6 +19,7 @@ import io.engram.space.ForgetRequest;
 import io.engram.space.RecallAnswer;
 import io.engram.space.RememberReceipt;
 import io.engram.space.RememberRequest;
+import io.engram.space.RequestTerms;
 import io.engram.space.SpaceClient;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceInfo;
@@ -36,6 +37,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Spaces in memory, simple enough to be right: words match by equality, vectors by cosine. */
@@ -51,6 +53,19 @@ final class FakeSpaces implements SpaceClient {
     private final List<RecallQuery> recalled = new ArrayList<>();
     private Function<RememberRequest, Optional<CompletionStage<RememberReceipt>>> instead = _ -> Optional.empty();
     private Optional<String> lexicalOnly = Optional.empty();
+
+    private RequestTerms terms = RequestTerms.ORDINARY;
+
+    synchronized RequestTerms terms() {
+        return terms;
+    }
+
+    @Override
+    public synchronized SpaceClient on(RequestTerms others, Consumer<String> servedBy) {
+        terms = others;
+        servedBy.accept("node-2");
+        return this;
+    }
 
     /** Answers in the place of this class where {@code answer} gives something. */
     synchronized void answerInstead(Function<RememberRequest, Optional<CompletionStage<RememberReceipt>>> answer) {

@@ -21,6 +21,7 @@ import io.engram.grpc.v1.RecallRequest;
 import io.engram.grpc.v1.RememberRequest;
 import io.engram.grpc.v1.SemanticCue;
 import io.engram.memory.RecallQuery;
+import io.engram.space.RequestTerms;
 import io.engram.space.SpaceId;
 import io.grpc.Status;
 import java.time.Instant;
@@ -69,6 +70,30 @@ class MemoryCallsTest {
         return await(grpc().engram.recall(request.build())).getMemoriesList().stream()
                 .map(Memory::getId)
                 .toList();
+    }
+
+    @Test
+    void a_call_says_on_which_terms_it_is_answered_and_the_answer_by_whom() {
+        var stored = await(grpc().engram
+                .remember()
+                .addHeader("x-engram-acknowledgement", "all")
+                .invokeWithMetadata(text("terms", "on every copy").build()));
+        assertThat(stored.getHeaders().getText("x-engram-served-by")).contains("node-2");
+        assertThat(SPACES.terms())
+                .isEqualTo(new RequestTerms(RequestTerms.Consistency.PRIMARY, RequestTerms.Acknowledgement.ALL));
+        await(grpc().engram
+                .recall()
+                .addHeader("x-engram-consistency", "strict")
+                .invoke(about("every copy").build()));
+        assertThat(SPACES.terms().consistency()).isEqualTo(RequestTerms.Consistency.STRICT);
+        for (var unmet : List.of("nearest", "odd")) {
+            var status = failure(grpc().engram
+                    .recall()
+                    .addHeader("x-engram-consistency", unmet)
+                    .invoke(about("every copy").build()));
+            assertThat(status.getCode())
+                    .isEqualTo(unmet.equals("odd") ? Status.Code.INVALID_ARGUMENT : Status.Code.UNIMPLEMENTED);
+        }
     }
 
     @Test

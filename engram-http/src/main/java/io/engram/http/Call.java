@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request, ready for its handler.
@@ -18,6 +20,7 @@ import java.util.Optional;
  * @param body its body's bytes
  * @param peer who sent it, where that is known
  * @param defaultSpace the space of requests that name none
+ * @param servedBy takes the name of the node that answers, if it is told
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 record Call(
@@ -27,7 +30,8 @@ record Call(
         Map<String, List<String>> headers,
         byte[] body,
         Optional<InetAddress> peer,
-        SpaceId defaultSpace) {
+        SpaceId defaultSpace,
+        AtomicReference<@Nullable String> servedBy) {
 
     /** The header's one value. */
     Optional<String> header(String name) {

@@ -101,6 +101,10 @@ final class ClusterJson {
     }
 
     /** At most {@code limit} copies, those that lack most first. */
+    static ObjectNode router(ClusterView.Router router) {
+        return Json.object().put("requests_total", router.requests()).put("retries_total", router.retries());
+    }
+
     static ObjectNode replication(List<Lag> lags, int limit) {
         var json = Json.object();
         var list = json.putArray("replicas");

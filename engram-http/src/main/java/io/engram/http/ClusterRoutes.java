@@ -81,6 +81,7 @@ final class ClusterRoutes {
                 lags.map(all -> ClusterJson.replication(all, limit)).orElse(null));
         root.set("catalog", view.catalog().map(ClusterJson::catalog).orElse(null));
         root.set("shards", ClusterJson.shards(view.shards()));
+        root.set("router", ClusterJson.router(report().router()));
         return root;
     }
 
@@ -110,6 +111,7 @@ final class ClusterRoutes {
         root.set("partition", ClusterJson.partition(view.partition()));
         root.set("catalog", view.catalog().map(ClusterJson::catalog).orElse(null));
         root.set("shards", ClusterJson.shards(view.shards()));
+        root.set("router", ClusterJson.router(report.router()));
         return root;
     }
 

@@ -29,43 +29,42 @@ final class MemoryRoutes {
         return List.of(
                 Route.of(Method.POST, "/api/v1/memories/remember", WORK, this::remember)
                         .withBody()
-                        .inSpace()
-                        .idempotent(),
+                        .writing(),
                 Route.of(Method.POST, "/api/v1/episodes/remember", WORK, this::rememberEpisode)
                         .withBody()
-                        .inSpace()
-                        .idempotent(),
+                        .writing(),
                 Route.of(Method.POST, "/api/v1/memories/bulk", WORK, this::bulk)
                         .withBody()
-                        .inSpace()
-                        .idempotent(),
+                        .writing(),
                 Route.of(Method.POST, "/api/v1/memories", WORK, this::create)
                         .withBody()
-                        .inSpace()
-                        .idempotent(),
+                        .writing(),
                 Route.of(Method.GET, "/api/v1/memories", WORK, this::list)
-                        .inSpace()
+                        .reading()
                         .query("offset", "limit", "tier", "include_embeddings")
                         .query(CueReader.FILTERS),
                 Route.of(Method.GET, "/api/v1/memories/search", WORK, this::search)
-                        .inSpace()
+                        .reading()
                         .query("query", "q", "embedding", "offset", "limit", "fusion", "include_embeddings")
                         .query(CueReader.FILTERS),
                 Route.of(Method.GET, "/api/v1/memories/recall", WORK, this::recall)
-                        .inSpace()
+                        .reading()
                         .query("query", "q", "embedding", "max_results", "threshold", "mode", "fusion")
                         .query("include_metadata", "trace_activation")
                         .query(CueReader.FILTERS),
                 Route.of(Method.GET, "/api/v1/memories/{id}", WORK, this::get)
-                        .inSpace()
+                        .reading()
                         .query("version", "include_embeddings"),
                 Route.of(Method.DELETE, "/api/v1/memories/{id}", WORK, this::forget)
-                        .inSpace()
-                        .query("mode")
-                        .idempotent(),
+                        .writing()
+                        .query("mode"),
                 Route.of(Method.GET, "/api/v1/memories/{id}/history", WORK, this::history)
-                        .inSpace()
+                        .reading()
                         .query("include_embeddings"));
+    }
+
+    private SpaceClient spaces(Call call) {
+        return Terms.apply(spaces, call);
     }
 
     private CompletionStage<Answer> remember(Call call) {
@@ -87,7 +86,8 @@ final class MemoryRoutes {
     }
 
     private CompletionStage<Answer> remembered(Call call, Fields fields, RememberRequest request) {
-        return spaces.remember(call.space(fields), request)
+        return spaces(call)
+                .remember(call.space(fields), request)
                 .thenApply(receipt -> Answer.json(status(receipt), MemoryJson.receipt(receipt)));
     }
 
@@ -126,7 +126,8 @@ final class MemoryRoutes {
         if (requests.isEmpty()) {
             return done(BulkJson.answer(refusals, List.of()));
         }
-        return spaces.rememberAll(space, requests)
+        return spaces(call)
+                .rememberAll(space, requests)
                 .thenApply((List<BulkResult> results) -> BulkJson.answer(refusals, results));
     }
 
@@ -139,24 +140,27 @@ final class MemoryRoutes {
         var offset = query.whole("offset", 0, 0, Integer.MAX_VALUE);
         var limit = query.whole("limit", Math.min(100, settings.maxPageSize()), 1, settings.maxPageSize());
         var embeddings = query.flag("include_embeddings", false);
-        return spaces.list(call.space(), CueReader.filter(query), offset, limit).thenApply(page -> {
-            var root = Json.object();
-            var memories = root.putArray("memories");
-            page.memories().forEach(memory -> memories.add(MemoryJson.memory(memory, embeddings)));
-            root.put("count", page.memories().size());
-            root.put("total", page.total());
-            root.putObject("pagination")
-                    .put("offset", offset)
-                    .put("limit", limit)
-                    .put("returned", page.memories().size());
-            return Answer.ok(root);
-        });
+        return spaces(call)
+                .list(call.space(), CueReader.filter(query), offset, limit)
+                .thenApply(page -> {
+                    var root = Json.object();
+                    var memories = root.putArray("memories");
+                    page.memories().forEach(memory -> memories.add(MemoryJson.memory(memory, embeddings)));
+                    root.put("count", page.memories().size());
+                    root.put("total", page.total());
+                    root.putObject("pagination")
+                            .put("offset", offset)
+                            .put("limit", limit)
+                            .put("returned", page.memories().size());
+                    return Answer.ok(root);
+                });
     }
 
     private CompletionStage<Answer> search(Call call) {
         var query = CueReader.search(call.query(), settings.maxPageSize());
         var embeddings = call.query().flag("include_embeddings", false);
-        return spaces.search(call.space(), query)
+        return spaces(call)
+                .search(call.space(), query)
                 .thenApply(answer -> Answer.ok(RecallJson.search(answer, query.offset(), query.limit(), embeddings)));
     }
 
@@ -165,7 +169,7 @@ final class MemoryRoutes {
         var metadata = call.query().flag("include_metadata", false);
         var trace = call.query().flag("trace_activation", false);
         var began = System.nanoTime();
-        return spaces.recall(call.space(), query).thenApply(answer -> {
+        return spaces(call).recall(call.space(), query).thenApply(answer -> {
             var millis = (System.nanoTime() - began) / 1000 / 1000.0;
             return Answer.ok(RecallJson.recall(answer, query, metadata, trace, millis, load.get()));
         });
@@ -175,12 +179,13 @@ final class MemoryRoutes {
         var id = call.pathValue();
         var embeddings = call.query().flag("include_embeddings", true);
         if (call.query().text("version").isEmpty()) {
-            return spaces.get(call.space(), id)
+            return spaces(call)
+                    .get(call.space(), id)
                     .thenApply(found -> Answer.ok(
                             MemoryJson.memory(found.orElseThrow(() -> Refusal.noSuchMemory(id)), embeddings)));
         }
         var version = call.query().whole("version", 1, 1, Integer.MAX_VALUE);
-        return spaces.history(call.space(), id).thenApply(versions -> {
+        return spaces(call).history(call.space(), id).thenApply(versions -> {
             if (versions.isEmpty()) {
                 throw Refusal.noSuchMemory(id);
             }
@@ -196,7 +201,7 @@ final class MemoryRoutes {
     private CompletionStage<Answer> history(Call call) {
         var id = call.pathValue();
         var embeddings = call.query().flag("include_embeddings", false);
-        return spaces.history(call.space(), id).thenApply(versions -> {
+        return spaces(call).history(call.space(), id).thenApply(versions -> {
             if (versions.isEmpty()) {
                 throw Refusal.noSuchMemory(id);
             }
@@ -221,7 +226,7 @@ final class MemoryRoutes {
                         "delete, suppress")
                 .orElse(ForgetRequest.Mode.DELETE);
         var request = new ForgetRequest(call.pathValue(), mode, RememberReader.key(call));
-        return spaces.forget(call.space(), request).thenApply(receipt -> {
+        return spaces(call).forget(call.space(), request).thenApply(receipt -> {
             var deleted = receipt.mode() == ForgetRequest.Mode.DELETE;
             return Answer.ok(Json.object()
                     .put("id", receipt.id())

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.AttributeKeys;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
@@ -20,6 +21,7 @@ import org.apache.pekko.http.javadsl.model.headers.RawRequestURI;
 import org.apache.pekko.http.javadsl.model.headers.TimeoutAccess;
 import org.apache.pekko.http.scaladsl.model.EntityStreamException;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +29,8 @@ import org.slf4j.LoggerFactory;
 final class RequestHandler {
     private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
     private static final String ALLOWED_HEADERS =
-            "*, Authorization, Content-Type, Idempotency-Key, " + String.join(", ", SpaceSelection.HEADERS);
+            "*, Authorization, Content-Type, Idempotency-Key, " + Terms.CONSISTENCY_HEADER + ", "
+                    + Terms.ACKNOWLEDGEMENT_HEADER + ", " + String.join(", ", SpaceSelection.HEADERS);
 
     private final ActorSystem<?> system;
     private final HttpSettings settings;
@@ -93,6 +96,7 @@ final class RequestHandler {
             }
         }
         nameTimeout(request, taken);
+        var servedBy = new AtomicReference<@Nullable String>();
         CompletionStage<Answer> answer;
         try {
             var query = Query.parse(target.query(), taken.query());
@@ -105,14 +109,15 @@ final class RequestHandler {
                                     headers(request),
                                     bytes,
                                     peer(request),
-                                    settings.defaultSpace())));
+                                    settings.defaultSpace(),
+                                    servedBy)));
         } catch (RuntimeException e) {
             answer = CompletableFuture.failedStage(e);
         }
         return answer.handle((done, failure) -> {
             try {
                 return failure == null
-                        ? answered(request, done, method, template, route, began)
+                        ? answered(request, naming(servedBy, done), method, template, route, began)
                         : refused(request, refusal(failure, method, template), method, template, route, began);
             } finally {
                 if (isWork) {
@@ -120,6 +125,11 @@ final class RequestHandler {
                 }
             }
         });
+    }
+
+    private static Answer naming(AtomicReference<@Nullable String> servedBy, Answer answer) {
+        var node = servedBy.get();
+        return node == null ? answer : answer.with(Terms.SERVED_BY_HEADER, node);
     }
 
     private record Target(String path, String query) {}

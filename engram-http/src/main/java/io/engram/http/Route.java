@@ -73,6 +73,16 @@ record Route(
         return header("Idempotency-Key");
     }
 
+    /** It reads a space; {@link Terms} say what the answer rests on. */
+    Route reading() {
+        return inSpace().query(Terms.CONSISTENCY).header(Terms.CONSISTENCY_HEADER);
+    }
+
+    /** It changes a space, once however often it is sent; {@link Terms} say when it is answered. */
+    Route writing() {
+        return inSpace().idempotent().query(Terms.ACKNOWLEDGEMENT).header(Terms.ACKNOWLEDGEMENT_HEADER);
+    }
+
     List<String> segments() {
         return List.of(template.substring(1).split("/", -1));
     }

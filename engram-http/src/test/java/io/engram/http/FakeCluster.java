@@ -57,6 +57,11 @@ final class FakeCluster implements ClusterReport {
     }
 
     @Override
+    public ClusterView.Router router() {
+        return new ClusterView.Router(1_000, 7);
+    }
+
+    @Override
     public ClusterView view() {
         return view;
     }

@@ -18,6 +18,7 @@ import io.engram.space.ForgetRequest;
 import io.engram.space.RecallAnswer;
 import io.engram.space.RememberReceipt;
 import io.engram.space.RememberRequest;
+import io.engram.space.RequestTerms;
 import io.engram.space.SpaceClient;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceInfo;
@@ -32,6 +33,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Spaces in a map, for tests of the door's own logic: text matches when it contains the cue, ignoring case. */
@@ -51,6 +53,18 @@ final class FakeSpaces implements SpaceClient {
     volatile Optional<CompletableFuture<Void>> gate = Optional.empty();
     /** When present, every read says that meaning was left out, and why. */
     volatile Optional<String> lexicalOnly = Optional.empty();
+
+    /** When present, who is said to serve. */
+    volatile Optional<String> node = Optional.empty();
+
+    volatile RequestTerms terms = RequestTerms.ORDINARY;
+
+    @Override
+    public SpaceClient on(RequestTerms others, Consumer<String> servedBy) {
+        terms = others;
+        node.ifPresent(servedBy);
+        return this;
+    }
 
     private <T> CompletionStage<T> later(Supplier<T> work) {
         return gate.orElse(CompletableFuture.completedFuture(null)).thenApply(_ -> {

@@ -32,9 +32,10 @@ final class MessageCodec {
     private static final int NOT_ADOPTED = 13;
     private static final int FENCED = 14;
     private static final int SNAPSHOT_OFFER = 15;
-    private static final int ASK_COMMITS = 16;
-    private static final int COMMITS = 17;
+    // 16 and 17 were the last two without the number of the run.
     private static final int RELEASE = 18;
+    private static final int ASK_COMMITS = 19;
+    private static final int COMMITS = 20;
 
     private MessageCodec() {}
 
@@ -94,6 +95,10 @@ final class MessageCodec {
         }
     }
 
+    private static boolean isKnown(int kind) {
+        return kind >= SEAL && kind <= SNAPSHOT_OFFER || kind >= RELEASE && kind <= COMMITS;
+    }
+
     private static int kind(Message message) {
         return switch (message) {
             case Message.Seal _ -> SEAL;
@@ -121,7 +126,7 @@ final class MessageCodec {
     static Optional<Message> read(ByteSource from) throws BadMessageException {
         try {
             var kind = from.get();
-            if (kind < SEAL || kind > RELEASE) {
+            if (!isKnown(kind)) {
                 return Optional.empty();
             }
             var message = read(kind, new ShardId(from.getName()), from.getLong(), from);

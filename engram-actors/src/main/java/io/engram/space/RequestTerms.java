@@ -1,0 +1,56 @@
+package io.engram.space;
+
+import java.util.Optional;
+
+/**
+ * What a client wants for its requests beyond what is ordinary. A node on its own meets all of it, since nobody else has copies.
+ *
+ * @param consistency what reads rest on
+ * @param acknowledgement when writes are answered
+ */
+public record RequestTerms(Consistency consistency, Acknowledgement acknowledgement) {
+    /** What reads rest on. Either way they show every write that was acknowledged before they began. */
+    public enum Consistency {
+        /** On the lease of the node that leads the space, which assumes that clocks run at about the same rate. */
+        PRIMARY,
+        /** On a majority of the space's copies, which is asked after the read began; no clock matters. */
+        STRICT
+    }
+
+    /** When writes are answered. */
+    public enum Acknowledgement {
+        /** As the node is configured: once a majority of the space's copies has forced them, if nothing else is. */
+        CONFIGURED,
+        /** Once every copy in the space's configuration has. */
+        ALL
+    }
+
+    public static final RequestTerms ORDINARY = new RequestTerms(Consistency.PRIMARY, Acknowledgement.CONFIGURED);
+
+    /**
+     * As clients write them: {@code primary} or {@code strict}; {@code quorum} or {@code all}.
+     *
+     * @throws EngramException INVALID for a word that is none; NOT_IMPLEMENTED for one that is not served yet
+     */
+    public static RequestTerms parse(Optional<String> consistency, Optional<String> acknowledgement) {
+        return new RequestTerms(
+                switch (consistency.orElse("primary")) {
+                    case "primary" -> Consistency.PRIMARY;
+                    case "strict" -> Consistency.STRICT;
+                    case "nearest" ->
+                        throw EngramException.notImplemented(
+                                "reads are answered by the node that leads the space; consistency 'nearest' is not"
+                                        + " served yet, 'primary' and 'strict' are");
+                    default -> throw EngramException.invalid("consistency must be 'primary' or 'strict'");
+                },
+                switch (acknowledgement.orElse("quorum")) {
+                    case "quorum" -> Acknowledgement.CONFIGURED;
+                    case "all" -> Acknowledgement.ALL;
+                    case "primary" ->
+                        throw EngramException.notImplemented(
+                                "a write is never answered before a majority of the space's copies has it;"
+                                        + " acknowledgement 'primary' is not served, 'quorum' and 'all' are");
+                    default -> throw EngramException.invalid("acknowledgement must be 'quorum' or 'all'");
+                });
+    }
+}
