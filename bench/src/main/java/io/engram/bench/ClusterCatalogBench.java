@@ -60,14 +60,18 @@ final class ClusterCatalogBench {
         }
         double missed = DeathWatch.missedMs(watches);
         double moved = DeathWatch.movedMs(watches);
-        int others0 =
-                ClusterTrial.state(others.getFirst()).led(others.getFirst().name());
-        int others1 = ClusterTrial.state(others.getFirst()).led(others.getLast().name());
+        var after = ClusterTrial.state(others.getFirst());
         trial.out()
                 .printf(
                         "    %s led %,d shards; missed after %,.0f ms, all moved %,.0f ms later, to lead %,d and %,d  "
                                 + " load %s%n",
-                        victim.name(), led, missed, moved - missed, others0, others1, Machine.load());
+                        victim.name(),
+                        led,
+                        missed,
+                        moved - missed,
+                        after.led(others.getFirst().name()),
+                        after.led(others.getLast().name()),
+                        Machine.load());
         return moved - missed;
     }
 

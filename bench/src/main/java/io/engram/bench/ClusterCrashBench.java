@@ -1,12 +1,15 @@
 package io.engram.bench;
 
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * {@code kill -9} of the node that leads most, again and again, while each busy space has a client that retries: how long until each
@@ -21,6 +24,7 @@ final class ClusterCrashBench {
     private static final double BEFORE_SECONDS = 3;
     private static final int LONGEST_SECONDS = 120;
     private static final double GOAL_MS = 5000;
+    private static final Pattern LEADS = Pattern.compile("^(\\S+Z) .*this node leads shard \\d+ at epoch \\d+");
     private static final double NEVER_MS = LONGEST_SECONDS * 1e3;
 
     private final Trial trial;
@@ -28,6 +32,7 @@ final class ClusterCrashBench {
     private final int spaces;
     private final List<Double> missed = new ArrayList<>();
     private final List<Double> moved = new ArrayList<>();
+    private final List<Double> opened = new ArrayList<>();
     private final List<Double> first = new ArrayList<>();
     private final List<Double> worst = new ArrayList<>();
     private final List<Double> elsewhere = new ArrayList<>();
@@ -67,6 +72,7 @@ final class ClusterCrashBench {
         var before = ClusterTrial.state(nodes.members().getFirst());
         var victim = nodes.member(before.first());
         var led = ClusterTrial.health(victim).led();
+        var killed = Instant.now();
         var watches = kill(nodes, victim, writers);
         try {
             ClusterNodes.await(
@@ -82,7 +88,29 @@ final class ClusterCrashBench {
             }
         }
         note(writers.firstMs(), led, watches);
+        opened.add(openedMs(nodes.running(), killed));
         print(before, victim.name(), led.size(), round);
+    }
+
+    /** When the last shard was opened by a survivor, by the logs, in milliseconds since then; 0 if none was. */
+    static double openedMs(Collection<ClusterNodes.Member> survivors, Instant since) throws IOException {
+        double last = 0;
+        for (var survivor : survivors) {
+            last = Math.max(last, openedMs(survivor.output(), since));
+        }
+        return last;
+    }
+
+    static double openedMs(List<String> log, Instant since) {
+        double last = 0;
+        for (var line : log) {
+            var leads = LEADS.matcher(line);
+            if (leads.find()) {
+                var at = Instant.parse(leads.group(1));
+                last = Math.max(last, Duration.between(since, at).toMillis());
+            }
+        }
+        return last;
     }
 
     private static List<DeathWatch> kill(ClusterNodes nodes, ClusterNodes.Member victim, SpaceWriters writers)
@@ -118,6 +146,7 @@ final class ClusterCrashBench {
                         spacesLed,
                         missed.getLast(),
                         moved.getLast(),
+                        opened.getLast(),
                         worst.getLast(),
                         Machine.load());
     }

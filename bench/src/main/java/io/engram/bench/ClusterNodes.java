@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -36,6 +37,8 @@ final class ClusterNodes implements AutoCloseable {
     private ClusterNodes(Path root, Path folder, int count, Map<String, String> environment) {
         this.root = root;
         this.environment = Map.copyOf(environment);
+        // Whoever interrupts a benchmark does not want its nodes to stay.
+        Runtime.getRuntime().addShutdownHook(new Thread(this::killAll));
         members = IntStream.rangeClosed(1, count)
                 .mapToObj(i -> new Member("node-" + i, folder.resolve("node-" + i)))
                 .toList();
@@ -76,7 +79,7 @@ final class ClusterNodes implements AutoCloseable {
         private final int grpcPort = freePort();
         private final int gossipPort = freePort();
         private final List<Path> outputs = new ArrayList<>();
-        private final List<Process> runs = new ArrayList<>();
+        private final List<Process> runs = new CopyOnWriteArrayList<>();
         private Map<String, String> cluster = Map.of();
 
         private Member(String name, Path folder) {
@@ -261,14 +264,18 @@ final class ClusterNodes implements AutoCloseable {
         }
     }
 
-    /** Kills all of them. Their folders stay. */
-    @Override
-    public void close() {
+    private void killAll() {
         for (var member : members) {
             for (var run : member.runs) {
                 run.destroyForcibly();
             }
         }
+    }
+
+    /** Kills all of them. Their folders stay. */
+    @Override
+    public void close() {
+        killAll();
         try {
             for (var member : members) {
                 for (var run : member.runs) {

@@ -15,7 +15,8 @@ final class ClusterWriteBench {
     private static final int CONNECTIONS = 64;
     private static final int SPACES = 64;
     private static final double SECONDS = 8;
-    private static final double WARM_UP = 2.5;
+    private static final int WARM_UP_CALLS = 15_000;
+    private static final double LONGEST_WARM_UP = 100;
     private static final int RECORD_BYTES = 400;
     private static final double PROCESSOR_GOAL = 2.5;
     private static final double MEDIAN_GOAL = 2;
@@ -32,16 +33,16 @@ final class ClusterWriteBench {
         double seconds = trial.seconds(SECONDS);
         int spaces = trial.number("spaces", SPACES);
         var conditions =
-                "%d connections, %d spaces, texts of about 100 bytes, %.0f s each after %.0f s to warm up, %d rounds in turn"
-                        .formatted(CONNECTIONS, spaces, seconds, seconds * WARM_UP, trial.rounds());
+                "%d connections, %d spaces, texts of about 100 bytes, %.0f s each after %,d writes to warm up, %d rounds in turn"
+                        .formatted(CONNECTIONS, spaces, seconds, WARM_UP_CALLS, trial.rounds());
         // Two runs of numbers, since both sets of nodes have the same spaces.
         try (var cluster = new ClusterTrial(trial, "Acknowledged writes, three nodes beside one", conditions);
                 var single = new ClusterTrial(trial, "Beside them: one node alone", "the same load");
                 var three = cluster.nodes(Map.of());
                 var alone = single.alone()) {
             cluster.make(three, ClusterTrial.spaces(spaces));
-            measure(cluster, three, spaces, seconds * WARM_UP);
-            measure(single, alone, spaces, seconds * WARM_UP);
+            warmUp(cluster, three, spaces);
+            warmUp(single, alone, spaces);
             var ofThree = new ArrayList<Result>();
             var ofOne = new ArrayList<Result>();
             for (int i = 0; i < trial.rounds(); i++) {
@@ -61,6 +62,20 @@ final class ClusterWriteBench {
             single.readBack(alone);
             cluster.readBack(three);
         }
+    }
+
+    /** Most of what a young JVM does is to compile. */
+    private void warmUp(ClusterTrial on, ClusterNodes nodes, int spaces) throws Exception {
+        long begun = System.nanoTime();
+        int first = on.acknowledged().numbers().get();
+        while (on.acknowledged().numbers().get() - first < WARM_UP_CALLS
+                && System.nanoTime() - begun < LONGEST_WARM_UP * 1e9) {
+            measure(on, nodes, spaces, 4);
+        }
+        trial.out()
+                .printf(
+                        "    warmed up with %,d writes in %.0f s%n",
+                        on.acknowledged().numbers().get() - first, (System.nanoTime() - begun) / 1e9);
     }
 
     private Result measure(ClusterTrial on, ClusterNodes nodes, int spaces, double seconds) throws Exception {

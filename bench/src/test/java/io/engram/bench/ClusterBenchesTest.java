@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
@@ -123,6 +124,19 @@ class ClusterBenchesTest {
                 "ESTAB 0 0 127.0.0.1:40001 127.0.0.1:17946 cubic bytes_sent:5000",
                 "ESTAB 0 0 127.0.0.1:40002 127.0.0.1:7946 cubic rto:204");
         assertThat(ClusterIdleBench.sent(lines, List.of(7946))).isEqualTo(130);
+    }
+
+    @Test
+    void the_last_shard_that_was_opened_is_found_in_a_log() {
+        var log = List.of(
+                "2026-11-29T11:31:50.000Z INFO  i.engram.cli.Serving - ready: HTTP on 127.0.0.1:29095",
+                "2026-11-29T11:31:48.000Z DEBUG i.e.c.ClusterRuntime - this node leads shard 12 at epoch 1 ",
+                "2026-11-29T11:31:55.026Z DEBUG i.e.c.ClusterRuntime - this node leads shard 681 at epoch 2 ",
+                "2026-11-29T11:31:55.020Z DEBUG i.e.c.ClusterRuntime - this node leads shard 9 at epoch 2 ");
+        assertThat(ClusterCrashBench.openedMs(log, Instant.parse("2026-11-29T11:31:50Z")))
+                .isEqualTo(5_026);
+        assertThat(ClusterCrashBench.openedMs(log.subList(0, 2), Instant.parse("2026-11-29T11:31:50Z")))
+                .isZero();
     }
 
     @Test
