@@ -67,6 +67,11 @@ final class ClusterCatchUpBench {
         away.awaitEnd();
         long logBefore = DiskFiles.bytes(away.data().resolve("log"));
         fill(on, others);
+        // What the many writes have left to do would be counted to the few.
+        for (var other : others) {
+            DiskFiles.awaitQuiet(other.data(), trial.quietSeconds());
+        }
+        front.run(FRONT_SECONDS / 2);
         var before = front.run(FRONT_SECONDS);
         trial.out().printf("    before: %s%n", percentiles(before));
         var during = new Histogram(before);
