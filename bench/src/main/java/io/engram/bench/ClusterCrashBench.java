@@ -139,7 +139,8 @@ final class ClusterCrashBench {
         trial.out()
                 .printf(
                         "    %2d  %s led %,d shards, %,d spaces; missed after %,.0f ms, all moved in the catalog after"
-                                + " %,.0f, last shard opened after %,.0f, last busy space writes after %,.0f ms   load %s%n",
+                                + " %,.0f, last shard opened after %,.0f, last busy space writes after %,.0f ms   load"
+                                + " %s%n",
                         round,
                         dead,
                         before.led(dead),
