@@ -52,7 +52,10 @@ final class DeathWatch implements AutoCloseable {
 
     private void look(ClusterState.Nodes nodes) {
         double ms = (System.nanoTime() - diedNanos) / 1e6;
-        if (Double.isNaN(missedMs) && !nodes.isAlive(dead)) {
+        if (nodes.isAlive(dead)) {
+            return;
+        }
+        if (Double.isNaN(missedMs)) {
             missedMs = ms;
         }
         if (Double.isNaN(movedMs) && nodes.led(dead) == 0) {

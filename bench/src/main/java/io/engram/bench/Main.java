@@ -108,7 +108,7 @@ public final class Main {
                   cluster-stop      a node is stopped: the longest time without a write, failed requests
                   cluster-catch-up  a copy gets what it missed: bytes a second, and what clients notice
                   cluster-idle      processor time and traffic of nodes that nobody asks for anything
-                  cluster-catalog   a node dies that leads everything, until the catalog has moved it all
+                  cluster-catalog   a node dies that leads nearly everything, until the catalog has moved it all
                   cluster           all of these, as far as they are not told otherwise
                   --spaces=N     1,000 unless given; writes 64, idle 10,000
                   --busy=N       of these with a client each: crash 200, stop 48 unless given
