@@ -157,10 +157,10 @@ final class ClusterCrashBench {
         out.println("  missed by both others:    " + Figures.spread(missed));
         out.println("  moved in their catalogs:  " + Figures.spread(moved) + "; of that after it was missed: "
                 + Figures.spread(differences(moved, missed)));
-        out.println("  last shard opened:        " + Figures.spread(opened) + "; of that after the move: "
-                + Figures.spread(differences(opened, moved)));
-        out.println("  spaces of the dead write: " + Figures.spread(first) + "; after all were open, the last of each death: "
-                + Figures.spread(differences(worst, opened)));
+        out.println("  last shard opened:        " + Figures.spread(opened)
+                + "; of that after the move: " + Figures.spread(differences(opened, moved)));
+        out.println("  spaces of the dead write: " + Figures.spread(first)
+                + "; after all were open, the last of each death: " + Figures.spread(differences(worst, opened)));
         out.println("  spaces of the others:     " + Figures.spread(elsewhere));
         out.printf(
                 "  all within %,.0f ms: %s; requests failed for good: %d%n",
