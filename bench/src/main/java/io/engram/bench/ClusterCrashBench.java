@@ -157,8 +157,8 @@ final class ClusterCrashBench {
         out.println("  missed by both others:    " + Figures.spread(missed));
         out.println("  moved in their catalogs:  " + Figures.spread(moved) + "; of that after it was missed: "
                 + Figures.spread(differences(moved, missed)));
-        out.println("  last shard opened:        " + Figures.spread(opened)
-                + "; of that after the move: " + Figures.spread(differences(opened, moved)));
+        out.println("  last shard opened:        " + Figures.spread(opened) + "; of that after the move: "
+                + Figures.spread(differences(opened, moved)));
         out.println("  spaces of the dead write: " + Figures.spread(first)
                 + "; after all were open, the last of each death: " + Figures.spread(differences(worst, opened)));
         out.println("  spaces of the others:     " + Figures.spread(elsewhere));
