@@ -19,6 +19,28 @@ final class Figures {
                 .orElseThrow();
     }
 
+    /** The least figure that so many percent of all do not exceed. */
+    static double percentile(Collection<Double> figures, double percent) {
+        if (figures.isEmpty()) {
+            throw new IllegalArgumentException("there is no figure");
+        }
+        long rank = Math.max(1, (long) Math.ceil(figures.size() * percent / 100));
+        return figures.stream().sorted().skip(rank - 1).findFirst().orElseThrow();
+    }
+
+    /** Median, 99th percentile and maximum of times in milliseconds. */
+    static String spread(Collection<Double> ms) {
+        return ms.isEmpty()
+                ? "none"
+                : String.format(
+                        Locale.ROOT,
+                        "median %,.0f  p99 %,.0f  max %,.0f ms of %,d",
+                        median(ms),
+                        percentile(ms, 99),
+                        percentile(ms, 100),
+                        ms.size());
+    }
+
     /** A median beside a goal that it must reach. */
     static String atLeast(double goal, Collection<Double> figures) {
         return verdict("at least", goal, figures, median(figures) >= goal);

@@ -39,11 +39,21 @@ public final class HttpConnection implements AutoCloseable {
     private final int port;
 
     public HttpConnection(int port) throws IOException {
+        this(port, TIMEOUT_MS);
+    }
+
+    /** @param timeoutMs the longest wait for the connection, and for each part of an answer */
+    public HttpConnection(int port, int timeoutMs) throws IOException {
         this.port = port;
         socket = new Socket();
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout(TIMEOUT_MS);
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MS);
+        socket.setSoTimeout(timeoutMs);
+        try {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), timeoutMs);
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
         in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
         out = new BufferedOutputStream(socket.getOutputStream(), 1 << 16);
     }

@@ -41,11 +41,16 @@ final class Load {
         }
     }
 
-    private final int port;
+    private final List<Integer> ports;
     private final int connections;
 
     Load(int port, int connections) {
-        this.port = port;
+        this(List.of(port), connections);
+    }
+
+    /** @param ports of the nodes, among which the connections are dealt out in turn */
+    Load(List<Integer> ports, int connections) {
+        this.ports = List.copyOf(ports);
         this.connections = connections;
     }
 
@@ -112,7 +117,7 @@ final class Load {
         try (var threads = Executors.newFixedThreadPool(connections)) {
             var open = new ArrayList<HttpConnection>();
             for (int i = 0; i < connections; i++) {
-                open.add(new HttpConnection(port));
+                open.add(new HttpConnection(ports.get(i % ports.size())));
             }
             var tasks = new ArrayList<Callable<Histogram>>();
             for (int i = 0; i < connections; i++) {

@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 
 /** Entry of {@code bench/run}. */
 public final class Main {
-    private static final Pattern NUMBER = Pattern.compile("--(seconds|rounds|entries|memories)=(\\d+(?:\\.\\d+)?)");
+    private static final Pattern NUMBER =
+            Pattern.compile("--(seconds|rounds|entries|memories|spaces|busy|crashes|bytes)=(\\d+(?:\\.\\d+)?)");
 
     private Main() {}
 
@@ -62,6 +63,20 @@ public final class Main {
                 new StartBench(root, folder, out, environment).run();
                 new MemoryBench(root, folder, out).run();
             }
+            case "cluster-writes" -> new ClusterWriteBench(trial).run();
+            case "cluster-crash" -> new ClusterCrashBench(trial).run();
+            case "cluster-stop" -> new ClusterStopBench(trial).run();
+            case "cluster-catch-up" -> new ClusterCatchUpBench(trial).run();
+            case "cluster-idle" -> new ClusterIdleBench(trial).run();
+            case "cluster-catalog" -> new ClusterCatalogBench(trial).run();
+            case "cluster" -> {
+                new ClusterWriteBench(trial).run();
+                new ClusterCrashBench(trial).run();
+                new ClusterStopBench(trial).run();
+                new ClusterCatchUpBench(trial).run();
+                new ClusterIdleBench(trial).run();
+                new ClusterCatalogBench(trial).run();
+            }
             default -> out.println("""
                 usage: bench/run WHAT [OPTION...]
                   durable  remembers a second at 1, 16 and 64 connections, beside a plain file's
@@ -86,6 +101,22 @@ public final class Main {
                   --rounds=N     3 unless given
                   --entries=N    of the log: replay 500,000, growth 1,000,000, amplification 200,000 unless given
                   --memories=N   of the space of restart, 100,000 unless given
+
+                a cluster of three nodes on this machine; every acknowledged write is read back in the end
+                  cluster-writes    acknowledged writes a second and processor time for each, beside one node alone
+                  cluster-crash     kill -9 of the node that leads most, until each busy space takes a write again
+                  cluster-stop      a node is stopped: the longest time without a write, failed requests
+                  cluster-catch-up  a copy gets what it missed: bytes a second, and what clients notice
+                  cluster-idle      processor time and traffic of nodes that nobody asks for anything
+                  cluster-catalog   a node dies that leads nearly everything, until the catalog has moved it all
+                  cluster           all of these, as far as they are not told otherwise
+                  --spaces=N     1,000 unless given; writes 64, idle 10,000
+                  --busy=N       of these with a client each: crash 200, stop 48 unless given
+                  --crashes=N    of cluster-crash, 5 unless given
+                  --memories=N   that the copy of cluster-catch-up misses, 20,000 unless given
+                  --bytes=N      of each of these, 1,000 unless given
+                  --rounds=N     writes and catalog 3, idle 2, stop (all three nodes) and catch-up 1 unless given
+                  --seconds=N    of each measurement: writes 8, idle 30 unless given
                 """);
         }
     }
