@@ -7,6 +7,7 @@ import io.engram.catalog.NodeState;
 import io.engram.health.HealthCheck;
 import io.engram.health.HealthStatus;
 import io.engram.journal.EventLogs;
+import io.engram.journal.JournalRuntime;
 import io.engram.log.LogStore;
 import io.engram.peer.Channel;
 import io.engram.peer.PeerException;
@@ -14,6 +15,7 @@ import io.engram.peer.PeerHandler;
 import io.engram.peer.PeerLinks;
 import io.engram.replication.ReplicaId;
 import io.engram.replication.ReplicationSettings;
+import io.engram.replication.ShardId;
 import io.engram.replication.format.Compression;
 import io.engram.shard.LevelShardStore;
 import io.engram.shard.ShardHost;
@@ -62,6 +64,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
     private final Duration requestTimeout;
     private final ClusterRuntime runtime;
     private final ShardHost shards;
+    private final SnapshotExchange snapshots;
     private final ReplicationTraffic traffic;
     private final ClusterRegistry registry;
     private final ReplicatedLogs logs;
@@ -97,10 +100,12 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         var random = RandomGeneratorFactory.of("L64X128MixRandom").create();
         runtime = new ClusterRuntime(self, settings, store, new Around(), random);
         traffic = new ReplicationTraffic(this::send, Compression.NONE, settings.maxMessageBytes());
+        snapshots = new SnapshotExchange(store, new Replicas(), disk, settings.maxMessageBytes() / 4);
         shards = new ShardHost(
                 new ReplicaId(incarnation.toString()),
-                new LevelShardStore(store),
+                new LevelShardStore(store, snapshots),
                 traffic,
+                snapshots,
                 runtime,
                 ReplicationSettings.DEFAULTS.withMaxMessageBytes(
                         Math.min(settings.replication().catchUpBatchBytes(), settings.maxMessageBytes() / 2)),
@@ -119,6 +124,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         logs = new ReplicatedLogs(
                 store,
                 shards,
+                snapshots,
                 settings.replication().level(),
                 settings.replication().timeout());
     }
@@ -232,6 +238,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         runtime.catalog()
                 .current()
                 .ifPresent(document -> peers.known(document.body().nodes().values()));
+        snapshots.start(JournalRuntime.get(actors).shelf());
         runtime.start(shards, registry::lost);
         Membership.watch(actors, runtime::changed);
         joined().thenAccept(done -> isJoined = true);
@@ -428,6 +435,32 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         }
     }
 
+    /** Who has the snapshots of this node's spaces, or is to have them. */
+    private final class Replicas implements SnapshotExchange.Surroundings {
+        @Override
+        public List<ReplicaId> followers(ShardId shard) {
+            return shards.lead(shard) == 0
+                    ? List.of()
+                    : runtime.catalog().current().flatMap(document -> ShardMap.entry(document, shard)).stream()
+                            .flatMap(entry -> ShardMap.configuration(entry.configuration()).members().stream())
+                            .filter(member -> !member.equals(shards.self()))
+                            .toList();
+        }
+
+        @Override
+        public void send(ReplicaId to, byte[] name) {
+            ClusterNode.this.send(ShardMap.incarnation(to), Channel.SNAPSHOTS, name);
+        }
+
+        @Override
+        public CompletionStage<Void> fetch(ReplicaId from, byte[] request, Consumer<byte[]> piece) {
+            var peer = peers.find(ShardMap.incarnation(from).id());
+            return peer.isEmpty() || links.isEmpty()
+                    ? CompletableFuture.failedFuture(new PeerException("nobody knows where it is", true))
+                    : links.get().fetch(peer.get(), SnapshotExchange.WHAT, request, piece);
+        }
+    }
+
     private static Set<String> reachable(ActorSystem<?> of) {
         var state = Cluster.get(of).state();
         var reachable = new HashSet<String>();
@@ -459,6 +492,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
             switch (channel) {
                 case CATALOG -> runtime.catalog().receive(message);
                 case REPLICATION -> shards.receive(new ReplicaId(from.toString()), traffic.read(message));
+                case SNAPSHOTS -> snapshots.told(new ReplicaId(from.toString()), message);
             }
         }
 
@@ -473,7 +507,10 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
 
         @Override
         public Iterator<byte[]> fetched(UUID from, String what, byte[] request) {
-            throw new IllegalArgumentException("nothing called '%s' is given away here".formatted(what));
+            if (!what.equals(SnapshotExchange.WHAT)) {
+                throw new IllegalArgumentException("nothing called '%s' is given away here".formatted(what));
+            }
+            return snapshots.give(request);
         }
     }
 }
