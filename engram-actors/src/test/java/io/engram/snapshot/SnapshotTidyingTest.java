@@ -40,6 +40,11 @@ class SnapshotTidyingTest {
         }
 
         @Override
+        public long last(String log) {
+            return last;
+        }
+
+        @Override
         public long truncatedTo(String log) {
             return truncated;
         }
@@ -119,6 +124,21 @@ class SnapshotTidyingTest {
 
     private static List<Long> indexes(SnapshotArchive archive) throws IOException {
         return archive.list(LOG).stream().map(SnapshotId::index).toList();
+    }
+
+    @Test
+    void aSnapshotThatTheLogHasNotReachedTakesNoOthersPlace() throws IOException {
+        var archive = archive();
+        for (var index : List.of(100L, 200L, 1_001L, 1_002L)) {
+            save(archive, index);
+        }
+        tidy(archive, Duration.ZERO);
+        assertThat(log.truncated).isEqualTo(100);
+        assertThat(indexes(archive)).containsExactly(1_002L, 1_001L, 200L, 100L);
+        log.last = 1_002;
+        tidy(archive, Duration.ZERO);
+        assertThat(log.truncated).isEqualTo(1_001);
+        assertThat(indexes(archive)).containsExactly(1_002L, 1_001L);
     }
 
     @Test
