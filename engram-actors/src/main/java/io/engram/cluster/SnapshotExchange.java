@@ -122,7 +122,7 @@ final class SnapshotExchange implements ShardSnapshots {
     public CompletionStage<Void> fetch(ReplicaId from, ShardId shard, LogName log, LogPoint point) {
         var name = new SnapshotName(log.stored(shard), point);
         return removals.getOrDefault(name.log(), CompletableFuture.completedFuture(null))
-                .thenCompose(removed -> fetch(from, name));
+                .thenCompose(removed -> fetch(from, name, true));
     }
 
     @Override
@@ -143,8 +143,8 @@ final class SnapshotExchange implements ShardSnapshots {
         });
     }
 
-    private CompletionStage<Void> fetch(ReplicaId from, SnapshotName name) {
-        return started.map(each -> each.fetches().fetch(from, name).whenComplete((done, failure) -> {
+    private CompletionStage<Void> fetch(ReplicaId from, SnapshotName name, boolean isUrgent) {
+        return started.map(each -> each.fetches().fetch(from, name, isUrgent).whenComplete((done, failure) -> {
                     if (failure == null) {
                         newest.remove(name.log());
                         LOG.debug(
@@ -229,7 +229,7 @@ final class SnapshotExchange implements ShardSnapshots {
         try {
             switch (compare(name)) {
                 case SAME ->
-                    fetch(from, name)
+                    fetch(from, name, false)
                             .whenCompleteAsync(
                                     (done, failure) -> {
                                         if (failure == null) {

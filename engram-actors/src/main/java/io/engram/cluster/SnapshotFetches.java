@@ -38,6 +38,7 @@ final class SnapshotFetches {
     /** Guarded by this, as all below. */
     private final Map<SnapshotName, CompletableFuture<Void>> wanted = new HashMap<>();
 
+    private final ArrayDeque<Runnable> urgent = new ArrayDeque<>();
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private int running;
 
@@ -52,18 +53,23 @@ final class SnapshotFetches {
         this.patience = patience;
     }
 
-    /** Completes once the snapshot is here, durable and read back. */
-    synchronized CompletionStage<Void> fetch(ReplicaId from, SnapshotName name) {
+    /**
+     * Completes once the snapshot is here, durable and read back.
+     *
+     * @param isUrgent whether a replica cannot go on without it; such ones come first
+     */
+    synchronized CompletionStage<Void> fetch(ReplicaId from, SnapshotName name, boolean isUrgent) {
         var known = wanted.get(name);
         if (known != null) {
             return known;
         }
-        if (waiting.size() >= MOST_WAITING) {
+        var queue = isUrgent ? urgent : waiting;
+        if (queue.size() >= MOST_WAITING) {
             return CompletableFuture.failedFuture(new PeerException("too many snapshots are to be fetched", true));
         }
         var done = new CompletableFuture<Void>();
         wanted.put(name, done);
-        waiting.add(() -> run(from, name).whenComplete((fetched, failure) -> {
+        queue.add(() -> run(from, name).whenComplete((fetched, failure) -> {
             ended(name);
             if (failure == null) {
                 done.complete(null);
@@ -76,9 +82,9 @@ final class SnapshotFetches {
     }
 
     private synchronized void startNext() {
-        while (running < AT_ONCE && !waiting.isEmpty()) {
+        while (running < AT_ONCE && !(urgent.isEmpty() && waiting.isEmpty())) {
             running++;
-            disk.execute(waiting.remove());
+            disk.execute((urgent.isEmpty() ? waiting : urgent).remove());
         }
     }
 

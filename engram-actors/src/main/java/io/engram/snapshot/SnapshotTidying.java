@@ -87,7 +87,7 @@ public final class SnapshotTidying {
         var oldest = 0L;
         var last = prefix.last(log);
         for (var id : archive.list(log)) {
-            if (id.index() > last) {
+            if (id.index() > last || isOfAnother(log, id)) {
                 // It came from elsewhere, for when the log has come so far; until then the others cover the log.
                 continue;
             }
@@ -107,6 +107,13 @@ public final class SnapshotTidying {
             }
         }
         return good >= FEWEST_GOOD ? oldest : 0;
+    }
+
+    /** Whether the log here says that the snapshot is not of it. */
+    private boolean isOfAnother(String log, SnapshotId id) throws IOException {
+        var said = archive.position(log, id).orElse(Position.of(id.index()));
+        var known = prefix.position(log, id.index());
+        return said.checksum() != 0 && known.checksum() != 0 && !said.equals(known);
     }
 
     /** The last index that is older than the history to be kept. */
