@@ -15,7 +15,6 @@ import io.engram.peer.PeerHandler;
 import io.engram.peer.PeerLinks;
 import io.engram.replication.ReplicaId;
 import io.engram.replication.ReplicationSettings;
-import io.engram.replication.ShardId;
 import io.engram.replication.format.Compression;
 import io.engram.shard.LevelShardStore;
 import io.engram.shard.ShardHost;
@@ -100,7 +99,11 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         var random = RandomGeneratorFactory.of("L64X128MixRandom").create();
         runtime = new ClusterRuntime(self, settings, store, new Around(), random);
         traffic = new ReplicationTraffic(this::send, Compression.NONE, settings.maxMessageBytes());
-        snapshots = new SnapshotExchange(store, new Replicas(), disk, settings.maxMessageBytes() / 4);
+        snapshots = new SnapshotExchange(
+                store,
+                new SnapshotPeers(self, () -> runtime.catalog().current(), peers, () -> links),
+                disk,
+                settings.maxMessageBytes() / 4);
         shards = new ShardHost(
                 new ReplicaId(incarnation.toString()),
                 new LevelShardStore(store, snapshots),
@@ -432,32 +435,6 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         @Override
         public void failed(Throwable why) {
             onFailure.accept(why);
-        }
-    }
-
-    /** Who has the snapshots of this node's spaces, or is to have them. */
-    private final class Replicas implements SnapshotExchange.Surroundings {
-        @Override
-        public List<ReplicaId> followers(ShardId shard) {
-            return shards.lead(shard) == 0
-                    ? List.of()
-                    : runtime.catalog().current().flatMap(document -> ShardMap.entry(document, shard)).stream()
-                            .flatMap(entry -> ShardMap.configuration(entry.configuration()).members().stream())
-                            .filter(member -> !member.equals(shards.self()))
-                            .toList();
-        }
-
-        @Override
-        public void send(ReplicaId to, byte[] name) {
-            ClusterNode.this.send(ShardMap.incarnation(to), Channel.SNAPSHOTS, name);
-        }
-
-        @Override
-        public CompletionStage<Void> fetch(ReplicaId from, byte[] request, Consumer<byte[]> piece) {
-            var peer = peers.find(ShardMap.incarnation(from).id());
-            return peer.isEmpty() || links.isEmpty()
-                    ? CompletableFuture.failedFuture(new PeerException("nobody knows where it is", true))
-                    : links.get().fetch(peer.get(), SnapshotExchange.WHAT, request, piece);
         }
     }
 
