@@ -122,7 +122,15 @@ final class SnapshotExchange implements ShardSnapshots {
     public CompletionStage<Void> fetch(ReplicaId from, ShardId shard, LogName log, LogPoint point) {
         var name = new SnapshotName(log.stored(shard), point);
         return removals.getOrDefault(name.log(), CompletableFuture.completedFuture(null))
-                .thenCompose(removed -> fetch(from, name, true));
+                .thenCompose(removed -> fetch(from, name, true))
+                // Somebody else may have fetched it before the log was dropped, and its removal have come last.
+                .thenRunAsync(() -> requireHere(name), disk);
+    }
+
+    private void requireHere(SnapshotName name) {
+        if (started.filter(each -> each.shelf().has(name.log(), name.point())).isEmpty()) {
+            throw new IllegalStateException("the snapshot is gone again");
+        }
     }
 
     @Override
@@ -132,8 +140,9 @@ final class SnapshotExchange implements ShardSnapshots {
         started.ifPresent(each -> {
             var removal = new CompletableFuture<Void>();
             // The log may be copied anew before that is through; its snapshot must come afterwards.
-            removals.put(name, removal);
-            each.shelf().forget(name, disk).whenComplete((done, failure) -> {
+            var before = removals.put(name, removal);
+            var turn = before == null ? CompletableFuture.<Void>completedFuture(null) : before;
+            turn.thenCompose(done -> each.shelf().forget(name, disk)).whenComplete((done, failure) -> {
                 if (failure != null) {
                     LOG.warn("the snapshots of {}, which is gone, stay: {}", name, failure.toString());
                 }
