@@ -5,8 +5,8 @@ import io.engram.catalog.Incarnation;
 import io.engram.catalog.NodeEntry;
 import io.engram.catalog.NodeState;
 import io.engram.health.HealthCheck;
-import io.engram.health.HealthStatus;
 import io.engram.journal.EventLogs;
+import io.engram.journal.JournalRuntime;
 import io.engram.log.LogStore;
 import io.engram.peer.Channel;
 import io.engram.peer.PeerException;
@@ -62,6 +62,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
     private final Duration requestTimeout;
     private final ClusterRuntime runtime;
     private final ShardHost shards;
+    private final SnapshotExchange snapshots;
     private final ReplicationTraffic traffic;
     private final ClusterRegistry registry;
     private final ReplicatedLogs logs;
@@ -97,10 +98,16 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         var random = RandomGeneratorFactory.of("L64X128MixRandom").create();
         runtime = new ClusterRuntime(self, settings, store, new Around(), random);
         traffic = new ReplicationTraffic(this::send, settings.replication().compression(), settings.maxMessageBytes());
+        snapshots = new SnapshotExchange(
+                store,
+                new SnapshotPeers(self, () -> runtime.catalog().current(), peers, () -> links),
+                disk,
+                settings.maxMessageBytes() / 4);
         shards = new ShardHost(
                 new ReplicaId(incarnation.toString()),
-                new LevelShardStore(store),
+                new LevelShardStore(store, snapshots),
                 traffic,
+                snapshots,
                 runtime,
                 ReplicationSettings.DEFAULTS.withMaxMessageBytes(
                         Math.min(settings.replication().catchUpBatchBytes(), settings.maxMessageBytes() / 2)),
@@ -119,6 +126,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         logs = new ReplicatedLogs(
                 store,
                 shards,
+                snapshots,
                 settings.replication().level(),
                 settings.replication().timeout());
     }
@@ -232,6 +240,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         runtime.catalog()
                 .current()
                 .ifPresent(document -> peers.known(document.body().nodes().values()));
+        snapshots.start(JournalRuntime.get(actors).shelf());
         runtime.start(shards, registry::lost);
         Membership.watch(actors, runtime::changed);
         joined().thenAccept(done -> isJoined = true);
@@ -280,46 +289,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
 
     /** What there is to say about this node's place among the others. */
     public List<HealthCheck> health() {
-        return List.of(
-                HealthCheck.of("cluster", "cluster", this::checkMembership),
-                HealthCheck.of("catalog", "cluster", this::checkCatalog),
-                HealthCheck.of("shards", "cluster", this::checkShards));
-    }
-
-    private HealthCheck.Result checkMembership() {
-        if (!isJoined) {
-            return HealthCheck.Result.unhealthy("this node has not joined its cluster yet");
-        }
-        var nodes = view().nodes();
-        var alive = nodes.stream()
-                .filter(node -> node.state() == ClusterView.State.ALIVE)
-                .count();
-        var text = "%d of %d nodes can be reached".formatted(alive, nodes.size());
-        if (alive * 2 <= nodes.size()) {
-            return new HealthCheck.Result(HealthStatus.UNHEALTHY, text, HealthStatus.DEGRADED);
-        }
-        return alive < nodes.size() ? HealthCheck.Result.degraded(text) : HealthCheck.Result.healthy(text);
-    }
-
-    private HealthCheck.Result checkCatalog() {
-        var catalog = view().catalog();
-        if (catalog.isEmpty()) {
-            return HealthCheck.Result.unhealthy("this node has heard of no catalog yet");
-        }
-        var text = "version %d, %d voters"
-                .formatted(catalog.get().version(), catalog.get().voters().size());
-        return catalog.get().majorityAnswers()
-                ? HealthCheck.Result.healthy(text)
-                : HealthCheck.Result.degraded("no majority of the voters answers; known is " + text);
-    }
-
-    private HealthCheck.Result checkShards() {
-        var shards = view().shards();
-        var text = "%d shards, %d of them with too few living copies, %d without a primary"
-                .formatted(shards.total(), shards.underReplicated(), shards.unavailable());
-        return shards.underReplicated() + shards.unavailable() == 0
-                ? HealthCheck.Result.healthy(text)
-                : HealthCheck.Result.degraded(text);
+        return new ClusterHealth(inspector::view, () -> isJoined).checks();
     }
 
     ClusterRuntime runtime() {
@@ -476,6 +446,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
             switch (channel) {
                 case CATALOG -> runtime.catalog().receive(message);
                 case REPLICATION -> shards.receive(new ReplicaId(from.toString()), traffic.read(message));
+                case SNAPSHOTS -> snapshots.told(new ReplicaId(from.toString()), message);
             }
         }
 
@@ -490,7 +461,10 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
 
         @Override
         public Iterator<byte[]> fetched(UUID from, String what, byte[] request) {
-            throw new IllegalArgumentException("nothing called '%s' is given away here".formatted(what));
+            if (!what.equals(SnapshotExchange.WHAT)) {
+                throw new IllegalArgumentException("nothing called '%s' is given away here".formatted(what));
+            }
+            return snapshots.give(request);
         }
     }
 }

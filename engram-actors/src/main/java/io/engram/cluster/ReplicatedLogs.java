@@ -30,12 +30,14 @@ final class ReplicatedLogs implements EventLogs {
 
     private final LogStore store;
     private final ShardHost shards;
+    private final SnapshotExchange snapshots;
     private final Level level;
     private final Duration timeout;
 
-    ReplicatedLogs(LogStore store, ShardHost shards, Level level, Duration timeout) {
+    ReplicatedLogs(LogStore store, ShardHost shards, SnapshotExchange snapshots, Level level, Duration timeout) {
         this.store = store;
         this.shards = shards;
+        this.snapshots = snapshots;
         this.level = level;
         this.timeout = timeout;
     }
@@ -58,10 +60,62 @@ final class ReplicatedLogs implements EventLogs {
                 });
     }
 
-    /** Logs are kept whole, so that any replica can be brought up from any other. */
+    /** The shard lets the log begin later only behind what is committed; here a snapshot is made sure of first. */
     @Override
     public CompletionStage<Void> truncateTo(String log, long index) {
-        return CompletableFuture.completedFuture(null);
+        var address = LogAddress.parse(log);
+        if (address.isEmpty()) {
+            return CompletableFuture.failedFuture(notReplicated(log));
+        }
+        return snapshots.covered(log).thenCompose(covered -> {
+            if (covered < index) {
+                return CompletableFuture.failedFuture(new LogOverloadedException(
+                        "the snapshots cover the log up to %d, not %d".formatted(covered, index)));
+            }
+            return committed(address.get(), index, LOOKS)
+                    .thenAccept(done ->
+                            shards.compact(address.get().shard(), address.get().log(), index));
+        });
+    }
+
+    /** How far it is committed is told with the next entries. */
+    private CompletionStage<Void> committed(LogAddress address, long index, int looks) {
+        return shards.ask(address.shard(), shard -> shard.committed(address.log()))
+                .thenCompose(committed -> {
+                    if (committed >= index) {
+                        return CompletableFuture.completedFuture(null);
+                    }
+                    if (looks == 0) {
+                        return CompletableFuture.failedFuture(new LogOverloadedException(
+                                "the log is known to be committed up to %d, not %d".formatted(committed, index)));
+                    }
+                    return pause().thenCompose(paused -> committed(address, index, looks - 1));
+                });
+    }
+
+    private static CompletionStage<Void> pause() {
+        return CompletableFuture.runAsync(
+                () -> {}, CompletableFuture.delayedExecutor(BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    /** What this node's actors hold was acknowledged, and what a majority has acknowledged stays as it is. */
+    @Override
+    public CompletionStage<Void> settle(String log, long index) {
+        if (level == Level.PRIMARY) {
+            return CompletableFuture.failedFuture(new LogOverloadedException(
+                    "what only this node has acknowledged may be replaced; it is no snapshot's content"));
+        }
+        return here(log, index, LOOKS).thenAccept(settled -> {});
+    }
+
+    @Override
+    public boolean areReplicated() {
+        return true;
+    }
+
+    @Override
+    public void snapshotKept(String log, long index) {
+        snapshots.kept(log, index);
     }
 
     @Override
@@ -98,10 +152,7 @@ final class ReplicatedLogs implements EventLogs {
                 return CompletableFuture.failedFuture(new LogOverloadedException(
                         "the end of the log is not on this node's disk yet: %d of %d".formatted(last, index)));
             }
-            return CompletableFuture.supplyAsync(
-                            () -> looks - 1,
-                            CompletableFuture.delayedExecutor(BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS))
-                    .thenCompose(left -> here(log, index, left));
+            return pause().thenCompose(paused -> here(log, index, looks - 1));
         });
     }
 

@@ -4,6 +4,7 @@ import static scala.jdk.javaapi.CollectionConverters.asJava;
 
 import io.engram.log.LogChange;
 import io.engram.log.LogDamagedException;
+import io.engram.log.LogOverloadedException;
 import io.engram.log.LogStore;
 import io.engram.log.format.Entry;
 import java.io.NotSerializableException;
@@ -143,11 +144,13 @@ public final class EngramJournal extends AsyncWriteJournal {
         private final Consumer<PersistentRepr> callback;
         private final CompletableFuture<Void> done = new CompletableFuture<>();
         private long next;
+        private long reached;
         private long left;
 
         Replay(String log, long from, long to, long max, Consumer<PersistentRepr> callback) {
             this.log = log;
             this.next = from;
+            this.reached = from;
             this.to = to;
             this.left = max;
             this.callback = callback;
@@ -161,17 +164,33 @@ public final class EngramJournal extends AsyncWriteJournal {
                 if (left > 0 && next <= to) {
                     next = store.read(log, next, to, RECORDS_AT_ONCE, entry -> {
                         seen[0]++;
+                        if (logs.areReplicated()) {
+                            requireReached(entry.index());
+                        }
+                        reached = entry.index() + 1;
                         give(entry);
                         return left > 0;
                     });
                 }
                 if (seen[0] < RECORDS_AT_ONCE || left == 0 || next > to || next <= before) {
+                    if (logs.areReplicated() && left > 0) {
+                        requireReached(to + 1);
+                    }
                     done.complete(null);
                 } else {
                     replayExecutor.execute(this);
                 }
             } catch (Throwable e) {
                 done.completeExceptionally(e);
+            }
+        }
+
+        /** A log may be cut behind a newer snapshot than the one from which this goes on. */
+        private void requireReached(long index) {
+            if (reached < index) {
+                throw new LogOverloadedException(
+                        "the log of '%s' has just been cut behind %d; the newer snapshot is to be read"
+                                .formatted(log, reached));
             }
         }
 

@@ -60,6 +60,7 @@ public final class EngramSnapshotStore extends SnapshotStore {
     private final Map<String, SnapshotDecoder> decoders;
     private final Executor executor;
     private final SnapshotTidying tidying;
+    private final EventLogs logs;
 
     /** Called by Pekko. */
     public EngramSnapshotStore() {
@@ -72,24 +73,29 @@ public final class EngramSnapshotStore extends SnapshotStore {
         decoders = SnapshotDecoders.load(
                 config.getStringList("decoders"), getClass().getClassLoader());
         executor = system.dispatchers().lookup("engram.snapshot-store.io-dispatcher");
-        tidying = new SnapshotTidying(
-                archive,
-                config.getInt("keep-generations"),
-                config.getDuration("history"),
-                SnapshotBindings.prefix(runtime.store()),
-                SnapshotBindings.history(runtime.store()),
-                reports);
+        tidying = runtime.tidying();
+        logs = runtime.logs();
     }
 
     @Override
     public Future<Optional<SelectedSnapshot>> doLoadAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
-        return run(() -> load(persistenceId, criteria));
+        if (!logs.areReplicated()) {
+            return run(() -> load(persistenceId, criteria, Long.MAX_VALUE));
+        }
+        return FutureConverters.asScala(logs.last(persistenceId)
+                .thenCompose(last -> FutureConverters.asJava(run(() -> load(persistenceId, criteria, last)))));
     }
 
     @Override
     public Future<Void> doSaveAsync(SnapshotMetadata metadata, Object snapshot) {
         if (snapshot instanceof StreamedSnapshot streamed) {
-            runtime.saves().offer(metadata.persistenceId(), () -> stream(metadata, streamed));
+            logs.settle(metadata.persistenceId(), metadata.sequenceNr()).whenComplete((settled, failure) -> {
+                if (failure == null) {
+                    runtime.saves().offer(metadata.persistenceId(), () -> stream(metadata, streamed));
+                } else {
+                    reports.notSaved(metadata.persistenceId(), id(metadata), failure);
+                }
+            });
             return FutureConverters.asScala(CompletableFuture.<Void>completedFuture(null));
         }
         var saved = new CompletableFuture<Void>();
@@ -110,7 +116,7 @@ public final class EngramSnapshotStore extends SnapshotStore {
     private void stream(SnapshotMetadata metadata, StreamedSnapshot snapshot) {
         var log = metadata.persistenceId();
         try {
-            var position = SnapshotBindings.prefix(runtime.store()).position(log, metadata.sequenceNr());
+            var position = position(log, metadata.sequenceNr());
             save(metadata, position, sink -> {
                 writeHead(metadata, snapshot.manifest(), sink);
                 snapshot.write(position, sink);
@@ -119,7 +125,16 @@ public final class EngramSnapshotStore extends SnapshotStore {
             reports.notSaved(log, id(metadata), e);
             return;
         }
+        logs.snapshotKept(log, metadata.sequenceNr());
         tidying.tidy(log);
+    }
+
+    private Position position(String log, long index) throws IOException {
+        var position = SnapshotBindings.prefix(runtime.store(), logs).position(log, index);
+        if (logs.areReplicated() && position.checksum() == 0) {
+            throw new IOException("the log does not say any more what was at %d".formatted(index));
+        }
+        return position;
     }
 
     private void save(SnapshotMetadata metadata, Position position, SnapshotArchive.Content content)
@@ -152,11 +167,12 @@ public final class EngramSnapshotStore extends SnapshotStore {
         });
     }
 
-    private Optional<SelectedSnapshot> load(String persistenceId, SnapshotSelectionCriteria criteria)
+    /** @param proven up to where the log can prove that a snapshot is of it */
+    private Optional<SelectedSnapshot> load(String persistenceId, SnapshotSelectionCriteria criteria, long proven)
             throws IOException {
         @Nullable IOException damage = null;
         for (var id : archive.list(persistenceId)) {
-            if (!matches(criteria, id)) {
+            if (!matches(criteria, id) || id.index() > proven) {
                 continue;
             }
             checkCovered(persistenceId, criteria, id.index(), damage);
@@ -198,6 +214,9 @@ public final class EngramSnapshotStore extends SnapshotStore {
      */
     private void checkAgainstLog(String persistenceId, Position position) throws DamagedSnapshotException {
         if (position.checksum() == 0) {
+            if (logs.areReplicated()) {
+                throw new DamagedSnapshotException("it does not say at which point of the log it stands");
+            }
             return;
         }
         var store = runtime.store();

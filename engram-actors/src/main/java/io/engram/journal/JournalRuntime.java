@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import io.engram.log.LogStore;
 import io.engram.log.LogStoreSettings;
 import io.engram.snapshot.SnapshotArchive;
+import io.engram.snapshot.SnapshotTidying;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import java.io.IOException;
@@ -37,6 +38,7 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
     private final EventLogs logs;
     private final SnapshotArchive snapshots;
     private final SnapshotReports reports;
+    private final SnapshotTidying tidying;
     private final BackgroundSaves saves;
     private final Executor blockingExecutor;
 
@@ -45,11 +47,13 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
             EventLogs logs,
             SnapshotArchive snapshots,
             SnapshotReports reports,
+            SnapshotTidying tidying,
             Executor blockingExecutor) {
         this.store = store;
         this.logs = logs;
         this.snapshots = snapshots;
         this.reports = reports;
+        this.tidying = tidying;
         this.saves = new BackgroundSaves(blockingExecutor);
         this.blockingExecutor = blockingExecutor;
     }
@@ -88,6 +92,15 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
 
     SnapshotArchive snapshots() {
         return snapshots;
+    }
+
+    /** The snapshots of the logs, for other nodes. */
+    public SnapshotShelf shelf() {
+        return new SnapshotShelf(store, snapshots, tidying, reports, saves);
+    }
+
+    SnapshotTidying tidying() {
+        return tidying;
     }
 
     SnapshotReports snapshotReports() {
@@ -151,12 +164,25 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
             }
             var reports = new SnapshotReports(meters);
             store.alsoScrub(new SnapshotScrub(snapshots, reports));
+            var logs = setup.flatMap(JournalSetup::logs).orElseGet(() -> EventLogs.of(store));
             return new JournalRuntime(
                     store,
-                    setup.flatMap(JournalSetup::logs).orElseGet(() -> EventLogs.of(store)),
+                    logs,
                     snapshots,
                     reports,
+                    tidying(config.getConfig("engram.snapshot-store"), store, logs, snapshots, reports),
                     system.dispatchers().lookup("engram.snapshot-store.io-dispatcher"));
+        }
+
+        private static SnapshotTidying tidying(
+                Config config, LogStore store, EventLogs logs, SnapshotArchive snapshots, SnapshotReports reports) {
+            return new SnapshotTidying(
+                    snapshots,
+                    config.getInt("keep-generations"),
+                    config.getDuration("history"),
+                    SnapshotBindings.prefix(store, logs),
+                    SnapshotBindings.history(store),
+                    reports);
         }
 
         private static void closeAtShutdown(ExtendedActorSystem system, LogStore store) {

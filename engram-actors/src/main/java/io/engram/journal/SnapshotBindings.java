@@ -47,7 +47,7 @@ final class SnapshotBindings {
         });
     }
 
-    static LogPrefix prefix(LogStore store) {
+    static LogPrefix prefix(LogStore store, EventLogs logs) {
         return new LogPrefix() {
             @Override
             public Position position(String log, long index) {
@@ -57,13 +57,18 @@ final class SnapshotBindings {
             }
 
             @Override
+            public long last(String log) {
+                return store.last(log).toCompletableFuture().join().index();
+            }
+
+            @Override
             public long truncatedTo(String log) {
                 return store.base(log).index();
             }
 
             @Override
             public CompletionStage<Void> truncate(String log, long index) {
-                return store.truncateTo(log, index);
+                return logs.truncateTo(log, index);
             }
         };
     }

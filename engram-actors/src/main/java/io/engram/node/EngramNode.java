@@ -55,8 +55,6 @@ public final class EngramNode {
     /** What a stopping node leads is given to others first, if that does not take longer. */
     private static final Duration HAND_OVER = Duration.ofSeconds(5);
 
-    private static final Duration FOR_EVER = Duration.ofDays(36_500);
-
     private static final Logger LOG = LoggerFactory.getLogger(EngramNode.class);
 
     private final ActorSystem<Void> system;
@@ -352,10 +350,7 @@ public final class EngramNode {
                         "engram.snapshot-store.dir",
                         ConfigValueFactory.fromAnyRef(
                                 settings.dataFolder().resolve("snapshots").toString()))
-                .withValue(
-                        "engram.snapshot-store.history",
-                        // Replicas are brought up from the log, so that all of it is kept.
-                        ConfigValueFactory.fromAnyRef(settings.cluster().isPresent() ? FOR_EVER : settings.history()));
+                .withValue("engram.snapshot-store.history", ConfigValueFactory.fromAnyRef(settings.history()));
         Config expert = settings.expertConfig()
                 .map(file -> ConfigFactory.parseFile(file.toFile()))
                 .orElseGet(ConfigFactory::empty);

@@ -6,7 +6,6 @@ import io.engram.replication.LogName;
 import io.engram.replication.LogReader;
 import io.engram.replication.ShardId;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
@@ -14,15 +13,16 @@ import java.util.function.BiConsumer;
 /** The shards of a node in its log store. */
 public final class LevelShardStore implements ShardStore {
     private final LogStore store;
+    private final ShardSnapshots snapshots;
 
-    public LevelShardStore(LogStore store) {
+    public LevelShardStore(LogStore store, ShardSnapshots snapshots) {
         this.store = store;
+        this.snapshots = snapshots;
     }
 
     @Override
     public LogReader reader(ShardId shard) {
-        // Logs are kept whole, so that nobody needs a snapshot from here.
-        return new StoredShard(store, shard, log -> Optional.empty());
+        return new StoredShard(store, shard, log -> snapshots.newest(shard, log));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.engram.shard;
 
+import io.engram.replication.Change;
 import io.engram.replication.Configuration;
 import io.engram.replication.Level;
 import io.engram.replication.LogName;
@@ -43,6 +44,7 @@ public final class ShardHost implements AutoCloseable {
     private final ReplicaId self;
     private final ShardStore store;
     private final ShardNetwork network;
+    private final ShardSnapshots snapshots;
     private final ShardEvents events;
     private final ReplicationSettings settings;
     private final List<Hosting> lanes;
@@ -57,12 +59,14 @@ public final class ShardHost implements AutoCloseable {
             ReplicaId self,
             ShardStore store,
             ShardNetwork network,
+            ShardSnapshots snapshots,
             ShardEvents events,
             ReplicationSettings settings,
             int threads) {
         this.self = self;
         this.store = store;
         this.network = network;
+        this.snapshots = snapshots;
         this.events = events;
         this.settings = settings;
         held.addAll(store.shards());
@@ -147,6 +151,14 @@ public final class ShardHost implements AutoCloseable {
                 timeout,
                 Outcome.Stored.class,
                 (hosted, now, number, deadline) -> hosted.shard.delete(now, number, space, timeMicros, deadline));
+    }
+
+    /**
+     * Lets a log of this node begin behind an index, at which a good snapshot is on this node's disk. Nothing happens unless
+     * all of that is committed.
+     */
+    public void compact(ShardId shard, LogName log, long index) {
+        of(shard).with(shard, (hosted, now) -> hosted.shard.compact(now, log, index));
     }
 
     /**
@@ -324,12 +336,7 @@ public final class ShardHost implements AutoCloseable {
                 case Output.Send send ->
                     outgoing.computeIfAbsent(send.to(), to -> new ArrayList<>()).add(send.message());
                 case Output.Force force -> force(hosted, force);
-                case Output.FetchSnapshot fetch ->
-                    // Logs are kept whole, so that nobody has to offer one.
-                    lane.execute(() -> {
-                        hosted.shard.snapshotFailed(Lane.micros(), fetch.log());
-                        settle(hosted);
-                    });
+                case Output.FetchSnapshot fetch -> fetch(hosted, fetch);
                 case Output.Activate activate -> events.activate(hosted.id, activate.configuration());
                 case Output.Answer answer -> {
                     var waiting = requests.remove(answer.request());
@@ -351,6 +358,22 @@ public final class ShardHost implements AutoCloseable {
             }
         }
 
+        private void fetch(Hosted hosted, Output.FetchSnapshot fetch) {
+            snapshots
+                    .fetch(fetch.from(), hosted.id, fetch.log(), fetch.point())
+                    .whenComplete((done, failure) -> lane.execute(() -> {
+                        if (hosted.stopped) {
+                            return;
+                        }
+                        if (failure == null) {
+                            hosted.shard.snapshotFetched(Lane.micros(), fetch.log(), fetch.point());
+                        } else {
+                            hosted.shard.snapshotFailed(Lane.micros(), fetch.log());
+                        }
+                        settle(hosted);
+                    }));
+        }
+
         private void force(Hosted hosted, Output.Force force) {
             store.write(hosted.id, force.changes())
                     .whenComplete((done, failure) -> lane.execute(() -> {
@@ -358,12 +381,21 @@ public final class ShardHost implements AutoCloseable {
                             return;
                         }
                         if (failure == null) {
+                            forget(hosted, force);
                             hosted.shard.forced(Lane.micros(), force.ticket());
                             settle(hosted);
                         } else {
                             failed(hosted, force, failure);
                         }
                     }));
+        }
+
+        private void forget(Hosted hosted, Output.Force force) {
+            for (var change : force.changes()) {
+                if (change instanceof Change.Drop(var log)) {
+                    snapshots.dropped(hosted.id, log);
+                }
+            }
         }
 
         private void failed(Hosted hosted, Output.Force force, Throwable failure) {

@@ -138,6 +138,79 @@ public final class SnapshotArchive {
     }
 
     /**
+     * At which position a snapshot says that it stands; no more of it than its beginning is looked at. Empty if there is none
+     * such (any more), or its beginning is damaged.
+     */
+    public Optional<Position> position(String log, SnapshotId id) throws IOException {
+        var found = open(log, id);
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        try (var stored = found.get()) {
+            var start = exactly(stored.channel(), START_BYTES);
+            return start[START_BYTES - 1] == ContainerWriter.VERSION
+                    ? Optional.of(new ContainerReader(stored.channel(), start, stored.bytes(), log, id).position())
+                    : Optional.of(Position.of(id.index()));
+        } catch (DamagedSnapshotException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** A snapshot as it lies on the disk, unchecked; empty if there is none such (any more). To be closed. */
+    public Optional<StoredSnapshot> open(String log, SnapshotId id) throws IOException {
+        var cell = cell(log, id);
+        if (cell.isPresent()) {
+            return Optional.of(new StoredSnapshot(memory(cell.get()), cell.get().length));
+        }
+        var file = files.open(log, id);
+        return file.isPresent()
+                ? Optional.of(new StoredSnapshot(file.get(), file.get().size()))
+                : Optional.empty();
+    }
+
+    /**
+     * Begins to take a snapshot from elsewhere.
+     *
+     * @param asFile whether it becomes a file although it is small, because the log takes no cells just now
+     */
+    public ReceivedSnapshot receive(String log, SnapshotId id, boolean asFile) {
+        return new ReceivedSnapshot(this, log, id, asFile || cells.isEmpty() ? -1 : SMALL_BYTES);
+    }
+
+    SnapshotFiles.Draft beginFile(String log, SnapshotId id) throws IOException {
+        return files.begin(log, id);
+    }
+
+    void keepFile(SnapshotFiles.Draft draft, String log, SnapshotId id, Position expected) throws IOException {
+        draft.keep(written -> read(written, written.size(), log, id, expecting(expected)));
+        remember(log, id);
+    }
+
+    void keepCell(String log, SnapshotId id, byte[] container, Position expected) throws IOException {
+        read(memory(container), container.length, log, id, expecting(expected));
+        putCell(cells.orElseThrow(), log, id, container);
+        remember(log, id);
+    }
+
+    private static Reading<Boolean> expecting(Position expected) {
+        return (position, source) -> {
+            if (!position.equals(expected)) {
+                throw new DamagedSnapshotException("it stands at %s, and not at %s".formatted(position, expected));
+            }
+            return true;
+        };
+    }
+
+    private static void putCell(Cells store, String log, SnapshotId id, byte[] container) throws IOException {
+        await(store.put(log, id.name(), container));
+        var kept = store.get(log, id.name());
+        if (kept.isEmpty()) {
+            throw new IOException("a small snapshot was written and is not there");
+        }
+        read(memory(kept.get()), kept.get().length, log, id, (where, source) -> true);
+    }
+
+    /**
      * Reads a snapshot back from the disk, past what the system still has of it in memory.
      *
      * @param pace is told of each so many bytes that were read, and says whether to go on
@@ -361,12 +434,7 @@ public final class SnapshotArchive {
                     ByteBuffer.allocate(small.size() + ContainerWriter.CHUNK_EXTRA_BYTES + 1));
             writer.write(ByteBuffer.wrap(small.toByteArray()));
             var bytes = writer.finish();
-            await(store.put(log, id.name(), container.toByteArray()));
-            var kept = store.get(log, id.name());
-            if (kept.isEmpty()) {
-                throw new IOException("a small snapshot was written and is not there");
-            }
-            read(memory(kept.get()), kept.get().length, log, id, (where, source) -> true);
+            putCell(store, log, id, container.toByteArray());
             return bytes;
         }
 
@@ -378,7 +446,7 @@ public final class SnapshotArchive {
         }
     }
 
-    private static void copy(ByteBuffer bytes, ByteArrayOutputStream target) {
+    static void copy(ByteBuffer bytes, ByteArrayOutputStream target) {
         var some = new byte[bytes.remaining()];
         bytes.get(some);
         target.writeBytes(some);

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /**
  * Removes what newer snapshots make superfluous: older snapshots, and the beginning of the log.
@@ -24,6 +25,8 @@ public final class SnapshotTidying {
     private final LogPrefix prefix;
     private final History times;
     private final SnapshotObserver observer;
+    /** One log is tidied by one at a time. */
+    private final Object[] locks = Stream.generate(Object::new).limit(64).toArray();
 
     /**
      * @param generations how many snapshots of a log are kept, at least 2; or 0 to keep all, and the whole log
@@ -52,6 +55,12 @@ public final class SnapshotTidying {
         if (generations == 0) {
             return;
         }
+        synchronized (locks[Math.floorMod(log.hashCode(), locks.length)]) {
+            tidyAlone(log);
+        }
+    }
+
+    private void tidyAlone(String log) {
         try {
             var covered = prune(log);
             if (covered > 0) {
@@ -76,7 +85,12 @@ public final class SnapshotTidying {
     private long prune(String log) throws IOException {
         var good = 0;
         var oldest = 0L;
+        var last = prefix.last(log);
         for (var id : archive.list(log)) {
+            if (id.index() > last || isOfAnother(log, id)) {
+                // It came from elsewhere, for when the log has come so far; until then the others cover the log.
+                continue;
+            }
             if (good == generations) {
                 archive.delete(log, id);
                 continue;
@@ -93,6 +107,13 @@ public final class SnapshotTidying {
             }
         }
         return good >= FEWEST_GOOD ? oldest : 0;
+    }
+
+    /** Whether the log here says that the snapshot is not of it. */
+    private boolean isOfAnother(String log, SnapshotId id) throws IOException {
+        var said = archive.position(log, id).orElse(Position.of(id.index()));
+        var known = prefix.position(log, id.index());
+        return said.checksum() != 0 && known.checksum() != 0 && !said.equals(known);
     }
 
     /** The last index that is older than the history to be kept. */

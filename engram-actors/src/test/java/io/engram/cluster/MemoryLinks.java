@@ -15,12 +15,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /** Nodes of one process that reach each other without a network, and can be cut off from each other. */
 final class MemoryLinks {
     private final Map<UUID, PeerHandler> handlers = new ConcurrentHashMap<>();
+    private static final AutoCloseable NOTHING = () -> {};
+
     private final Set<UUID> cutOff = ConcurrentHashMap.newKeySet();
+    private final AtomicLong fetchedPieces = new AtomicLong();
 
     void put(UUID node, PeerHandler handler) {
         handlers.put(node, handler);
@@ -36,6 +40,11 @@ final class MemoryLinks {
 
     void heal() {
         cutOff.clear();
+    }
+
+    /** How many pieces were fetched by anybody. */
+    long fetchedPieces() {
+        return fetchedPieces.get();
     }
 
     PeerLinks of(UUID self) {
@@ -80,7 +89,28 @@ final class MemoryLinks {
 
         @Override
         public CompletionStage<Void> fetch(Peer from, String what, byte[] request, Consumer<byte[]> piece) {
-            return CompletableFuture.failedFuture(new PeerException("nothing is fetched here", true));
+            var handler = handlers.get(from.incarnation());
+            if (handler == null || !isOpen(from)) {
+                return CompletableFuture.failedFuture(new PeerException("it cannot be reached", true));
+            }
+            return CompletableFuture.runAsync(
+                    () -> {
+                        var pieces = handler.fetched(self, what, request);
+                        try (var resource = pieces instanceof AutoCloseable closeable ? closeable : NOTHING) {
+                            while (pieces.hasNext()) {
+                                if (!isOpen(from)) {
+                                    throw new PeerException("it cannot be reached any more", false);
+                                }
+                                piece.accept(pieces.next());
+                                fetchedPieces.incrementAndGet();
+                            }
+                        } catch (RuntimeException e) {
+                            throw e;
+                        } catch (Exception e) {
+                            throw new IllegalStateException(e);
+                        }
+                    },
+                    Thread.ofVirtual()::start);
         }
 
         @Override

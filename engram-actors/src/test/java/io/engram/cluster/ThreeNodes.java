@@ -27,12 +27,21 @@ import java.util.concurrent.TimeUnit;
 /** Three nodes in the test's own process, each with a data folder, an actor system and a real log of its own. */
 final class ThreeNodes implements AutoCloseable {
     private final Path folder;
+    private final SpaceSettings spaces;
+    private final Duration history;
     private final MemoryLinks links = new MemoryLinks();
     private final List<Integer> ports = new ArrayList<>();
     private final Map<Integer, EngramNode> nodes = new TreeMap<>();
 
     ThreeNodes(Path folder) throws IOException {
+        this(folder, SpaceSettings.DEFAULTS, Duration.ofHours(24));
+    }
+
+    /** @param history how much of each log is kept beyond what recovery needs */
+    ThreeNodes(Path folder, SpaceSettings spaces, Duration history) throws IOException {
         this.folder = folder;
+        this.spaces = spaces;
+        this.history = history;
         for (var i = 0; i < 3; i++) {
             try (var socket = new ServerSocket(0)) {
                 ports.add(socket.getLocalPort());
@@ -67,8 +76,13 @@ final class ThreeNodes implements AutoCloseable {
                         .join());
     }
 
+    /** Where a node keeps its data. */
+    Path folder(int number) {
+        return folder.resolve("node-" + number);
+    }
+
     void start(int number) {
-        var own = folder.resolve("node-" + number);
+        var own = folder(number);
         var port = ports.get(number);
         var cluster = new ClusterSettings(
                 "127.0.0.1",
@@ -95,10 +109,10 @@ final class ThreeNodes implements AutoCloseable {
                 Optional.of("node-" + number),
                 LogStoreSettings.of(own.resolve("log")).withMinFreeBytes(0),
                 0,
-                SpaceSettings.DEFAULTS,
+                spaces,
                 List.of(),
                 Optional.empty(),
-                Duration.ofHours(24),
+                history,
                 Optional.of(cluster));
         var meters = new SimpleMeterRegistry();
         var embedding = new EmbeddingService(

@@ -36,7 +36,12 @@ class SnapshotTidyingTest {
 
         @Override
         public Position position(String log, long index) {
-            return Position.of(index);
+            return new Position(index, 1, 1_000 + index);
+        }
+
+        @Override
+        public long last(String log) {
+            return last;
         }
 
         @Override
@@ -104,7 +109,11 @@ class SnapshotTidyingTest {
     }
 
     private static void save(SnapshotArchive archive, long index) throws IOException {
-        archive.save(LOG, Position.of(index), 1, sink -> sink.write(ByteBuffer.wrap(new byte[100])));
+        save(archive, Position.of(index));
+    }
+
+    private static void save(SnapshotArchive archive, Position position) throws IOException {
+        archive.save(LOG, position, 1, sink -> sink.write(ByteBuffer.wrap(new byte[100])));
     }
 
     private void damage(long index) throws IOException {
@@ -119,6 +128,33 @@ class SnapshotTidyingTest {
 
     private static List<Long> indexes(SnapshotArchive archive) throws IOException {
         return archive.list(LOG).stream().map(SnapshotId::index).toList();
+    }
+
+    @Test
+    void aSnapshotOfAnotherLogTakesNoOthersPlace() throws IOException {
+        var archive = archive();
+        save(archive, new Position(100, 1, 1_100));
+        save(archive, new Position(200, 1, 1_200));
+        save(archive, new Position(300, 1, 1));
+        save(archive, new Position(400, 2, 1_400));
+        tidy(archive, Duration.ZERO);
+        assertThat(log.truncated).isEqualTo(100);
+        assertThat(indexes(archive)).containsExactly(400L, 300L, 200L, 100L);
+    }
+
+    @Test
+    void aSnapshotThatTheLogHasNotReachedTakesNoOthersPlace() throws IOException {
+        var archive = archive();
+        for (var index : List.of(100L, 200L, 1_001L, 1_002L)) {
+            save(archive, index);
+        }
+        tidy(archive, Duration.ZERO);
+        assertThat(log.truncated).isEqualTo(100);
+        assertThat(indexes(archive)).containsExactly(1_002L, 1_001L, 200L, 100L);
+        log.last = 1_002;
+        tidy(archive, Duration.ZERO);
+        assertThat(log.truncated).isEqualTo(1_001);
+        assertThat(indexes(archive)).containsExactly(1_002L, 1_001L);
     }
 
     @Test
