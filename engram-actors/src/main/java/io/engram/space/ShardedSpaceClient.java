@@ -376,35 +376,12 @@ final class ShardedSpaceClient implements SpaceClient {
             if (handle.isEmpty()) {
                 return CompletableFuture.completedFuture(new RecallAnswer<>(whenAbsent, Optional.empty()));
             }
-            return withMeaning(cue).thenCompose(meant -> {
+            return CueMeaning.of(cue, embedding).thenCompose(meant -> {
                 // Taken now, so that it shows all that was acknowledged before the read began.
                 EngineView view = handle.get().view();
                 return reads.run(() -> new RecallAnswer<>(work.apply(view, meant.cue()), meant.lexicalOnly()));
             });
         });
-    }
-
-    private record Meant(Cue cue, Optional<String> lexicalOnly) {}
-
-    private CompletionStage<Meant> withMeaning(Cue cue) {
-        if (cue.text().isEmpty() || cue.meaning().isPresent()) {
-            return CompletableFuture.completedFuture(new Meant(cue, Optional.empty()));
-        }
-        return switch (embedding.state()) {
-            case READY ->
-                embedding
-                        .cue(cue.text().get())
-                        .handle((meaning, failure) -> failure == null
-                                ? new Meant(cue.withMeaning(meaning), Optional.empty())
-                                : new Meant(cue, Optional.of(message(failure))));
-            case LOADING -> lexical(cue, "the embedding model is still loading");
-            case OFF -> lexical(cue, "embedding is switched off");
-            case UNAVAILABLE -> lexical(cue, "the embedding model cannot be loaded on this node");
-        };
-    }
-
-    private static CompletionStage<Meant> lexical(Cue cue, String why) {
-        return CompletableFuture.completedFuture(new Meant(cue, Optional.of(why)));
     }
 
     private <T> CompletionStage<T> read(SpaceId space, T whenAbsent, Function<EngineView, T> work) {
@@ -520,12 +497,6 @@ final class ShardedSpaceClient implements SpaceClient {
     private static EngramException reason(Throwable failure) {
         return EngramException.reasonOf(failure) instanceof EngramException known
                 ? known
-                : EngramException.outcomeUnknown("an internal error: " + message(failure));
-    }
-
-    private static String message(Throwable failure) {
-        Throwable cause = EngramException.reasonOf(failure);
-        String text = cause.getMessage();
-        return text == null ? cause.getClass().getSimpleName() : text;
+                : EngramException.outcomeUnknown("an internal error: " + CueMeaning.reason(failure));
     }
 }
