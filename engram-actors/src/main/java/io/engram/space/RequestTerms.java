@@ -27,6 +27,14 @@ public record RequestTerms(Consistency consistency, Acknowledgement acknowledgem
 
     public static final RequestTerms ORDINARY = new RequestTerms(Consistency.PRIMARY, Acknowledgement.CONFIGURED);
 
+    boolean isStrict() {
+        return consistency == Consistency.STRICT;
+    }
+
+    boolean isForAllCopies() {
+        return acknowledgement == Acknowledgement.ALL;
+    }
+
     /**
      * As clients write them: {@code primary} or {@code strict}; {@code quorum} or {@code all}.
      *

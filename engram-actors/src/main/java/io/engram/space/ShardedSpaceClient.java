@@ -198,7 +198,7 @@ final class ShardedSpaceClient implements SpaceClient {
 
     /** What is durable as configured, on the client's terms. */
     private <T> CompletionStage<T> acknowledged(SpaceId space, T receipt) {
-        return terms.acknowledgement() == RequestTerms.Acknowledgement.ALL
+        return terms.isForAllCopies()
                 ? directory.everywhere(space).thenApply(_ -> receipt)
                 : CompletableFuture.completedFuture(receipt);
     }
@@ -396,9 +396,7 @@ final class ShardedSpaceClient implements SpaceClient {
 
     /** The space's handle on this node, opening it if it is not there; empty if no such space exists. */
     private CompletionStage<Optional<SpaceReaders.Handle>> open(SpaceId space) {
-        return directory
-                .confirm(space, terms.consistency() == RequestTerms.Consistency.STRICT)
-                .thenCompose(reign -> open(space, reign));
+        return directory.confirm(space, terms.isStrict()).thenCompose(reign -> open(space, reign));
     }
 
     private CompletionStage<Optional<SpaceReaders.Handle>> open(SpaceId space, long reign) {
