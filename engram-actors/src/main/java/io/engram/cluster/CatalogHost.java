@@ -143,7 +143,10 @@ final class CatalogHost implements AutoCloseable {
 
     // ---- requests ----
 
-    /** Wants an edit. Asks again, under the same number, until it is decided or the time is up. */
+    /**
+     * Wants an edit. Asks again, under the same number, until it is decided or the time is up; but not if more waits already than
+     * {@link CatalogSettings#requests}, which the answer says.
+     */
     CompletionStage<Answer> edit(Edit edit, Duration timeout) {
         var result = new CompletableFuture<Answer>();
         lane.execute(() -> {

@@ -465,17 +465,25 @@ final class ClusterRuntime implements ShardEvents, AutoCloseable {
                 return;
             }
             var view = view(document.get());
-            var edits = new ArrayList<CompletableFuture<?>>();
+            var edits = new ArrayList<Edit>();
             for (var entry : document.get().body().shards().values()) {
-                planner.handOver(document.get().body(), entry, self, view)
-                        .ifPresent(edit ->
-                                edits.add(catalog.edit(edit, EDIT_TIMEOUT).toCompletableFuture()));
+                planner.handOver(document.get().body(), entry, self, view).ifPresent(edits::add);
             }
-            CompletableFuture.allOf(edits.toArray(CompletableFuture[]::new)).whenComplete((done, failure) -> {
-                result.complete(null);
-            });
+            inTurns(edits, 0).whenComplete((done, failure) -> result.complete(null));
         });
         return result;
+    }
+
+    /** The catalog turns away who asks for too much at once. */
+    private CompletionStage<Void> inTurns(List<Edit> edits, int from) {
+        if (from >= edits.size()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        var to = Math.min(edits.size(), from + SHARDS_AT_ONCE);
+        var asked = edits.subList(from, to).stream()
+                .map(edit -> catalog.edit(edit, EDIT_TIMEOUT).toCompletableFuture())
+                .toArray(CompletableFuture[]::new);
+        return CompletableFuture.allOf(asked).thenCompose(done -> inTurns(edits, to));
     }
 
     @Override

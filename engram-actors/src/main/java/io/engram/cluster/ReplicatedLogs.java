@@ -51,7 +51,8 @@ final class ReplicatedLogs implements EventLogs {
         var entries = events.stream()
                 .map(event -> new NewEntry(event.bytes(), event.timeMicros()))
                 .toList();
-        return shards.append(address.get().shard(), address.get().log(), first, entries, level, timeout)
+        var to = address.get();
+        return WhileChanging.ask(left -> shards.append(to.shard(), to.log(), first, entries, level, left), timeout)
                 .handle((stored, failure) -> {
                     if (failure != null) {
                         throw new CompletionException(inTheLogsWords(failure));
