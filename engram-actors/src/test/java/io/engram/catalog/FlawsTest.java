@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * within so many seeds. Those that they miss, or find late, are in the {@link BadHistories}.
  */
 class FlawsTest {
-    private static final int SEEDS = 400;
+    private static final int SEEDS = 2_000;
 
     @ParameterizedTest
     @EnumSource(
