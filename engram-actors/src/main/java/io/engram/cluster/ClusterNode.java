@@ -323,6 +323,11 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
                 .start(system.orElseThrow());
     }
 
+    /** Whether a log, by its name, is one that only nodes of a cluster have. */
+    public static boolean isLogOfACluster(String log) {
+        return log.equals(CatalogLog.NAME);
+    }
+
     /** Whether a log store is one of a node of a cluster. */
     public static boolean isIn(LogStore store) {
         return !store.logs(CatalogLog.NAME, "", 1).isEmpty();

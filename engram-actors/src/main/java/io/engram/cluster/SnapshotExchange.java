@@ -9,6 +9,7 @@ import io.engram.replication.LogName;
 import io.engram.replication.ReplicaId;
 import io.engram.replication.ShardId;
 import io.engram.shard.ShardSnapshots;
+import io.engram.space.EngramException;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
@@ -144,7 +145,7 @@ final class SnapshotExchange implements ShardSnapshots {
             var turn = before == null ? CompletableFuture.<Void>completedFuture(null) : before;
             turn.thenCompose(done -> each.shelf().forget(name, disk)).whenComplete((done, failure) -> {
                 if (failure != null) {
-                    LOG.warn("the snapshots of {}, which is gone, stay: {}", name, failure.toString());
+                    LOG.warn("the snapshots of {}, which is gone, stay: {}", name, reason(failure));
                 }
                 removals.remove(name, removal);
                 removal.complete(null);
@@ -166,11 +167,15 @@ final class SnapshotExchange implements ShardSnapshots {
                                 name.log(),
                                 name.point().index(),
                                 from,
-                                failure.toString());
+                                reason(failure));
                     }
                 }))
                 .orElseGet(
                         () -> CompletableFuture.failedFuture(new PeerException("this node is still starting", true)));
+    }
+
+    private static String reason(Throwable failure) {
+        return String.valueOf(EngramException.reasonOf(failure).getMessage());
     }
 
     /** Up to where good snapshots on this node's disk that its log proves cover a log; 0 for nothing. */

@@ -80,7 +80,7 @@ final class Replicator {
     /** A log has new entries. */
     void appended(PrimaryLog log) {
         for (var follower : term.followers) {
-            if (follower.adopted) {
+            if (follower.adopted && !follower.stalled.contains(log)) {
                 follower.toSend.add(log);
             }
         }
@@ -208,6 +208,8 @@ final class Replicator {
             follower.retryStalledAt = run.now + run.settings.retryMicros();
         }
         follower.stalled.add(log);
+        // The rest of it would be sent at once, and the answer be the same.
+        follower.toSend.remove(log);
     }
 
     private void again(Follower follower, PrimaryLog log) {

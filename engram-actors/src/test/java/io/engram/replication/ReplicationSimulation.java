@@ -351,7 +351,9 @@ final class ReplicationSimulation {
                 var copy = node(member);
                 if (copy.isEmpty()) {
                     bad++;
-                } else if (copy.get() != node && isDamaged(copy.get().durable(id))) {
+                } else if (copy.get() != node
+                        && (isDamaged(copy.get().durable(id))
+                                || isDamaged(copy.get().written(id)))) {
                     bad++;
                 }
             }

@@ -55,6 +55,11 @@ final class SimNode {
         random = world.simulation.random().split();
     }
 
+    /** With what is on its way to the disk. */
+    StoredShard written(ShardId id) {
+        return disk.read().shard(id);
+    }
+
     StoredShard durable(ShardId shard) {
         return disk.durable().shard(shard);
     }

@@ -2,6 +2,7 @@ package io.engram.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.engram.cluster.ClusterNode;
 import io.engram.log.LogInUseException;
 import io.engram.node.DataFolderException;
 import io.engram.node.DirectoryRepair;
@@ -192,8 +193,10 @@ final class DataCheck {
     }
 
     /** Whether the directory of spaces is whole, or no space was ever made. */
+    /** Nodes of a cluster have one in each shard instead, among their logs. */
     private static boolean hasDirectory(LogFiles.State state) {
         return state.logs().isEmpty()
+                || state.logs().stream().anyMatch(log -> ClusterNode.isLogOfACluster(log.name()))
                 || state.logs().stream().anyMatch(log -> log.name().equals(DirectoryRepair.LOG) && log.isWhole());
     }
 

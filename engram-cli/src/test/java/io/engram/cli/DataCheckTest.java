@@ -207,6 +207,13 @@ class DataCheckTest {
     }
 
     @Test
+    void a_node_of_a_cluster_has_no_directory_of_its_own() throws IOException {
+        var catalog = new LogFiles.LogState("catalog", List.of(range(1, 3)), List.of(), List.of());
+        state = new LogFiles.State(List.of(catalog, WHOLE), List.of(), List.of());
+        assertThat(inspect().out()).doesNotContain("directory of memory spaces");
+    }
+
+    @Test
     void a_directory_that_is_not_whole_is_made_anew_and_what_is_guessed_is_said() throws IOException {
         var damaged = new LogFiles.LogState(
                 "directory|0", List.of(range(1, 1)), List.of(range(2, 2)), List.of("a checksum is wrong"));
