@@ -1,5 +1,6 @@
 package io.engram.replication;
 
+import io.engram.log.format.LogPoint;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -126,21 +127,24 @@ final class Judge {
             return;
         }
         var members = register.value().lastActive().orElseThrow().members();
-        var counts = new HashMap<Long, Integer>();
+        var counts = new HashMap<LogPoint, Integer>();
         for (var member : members) {
             var disk = disks.get().get(member);
             if (disk != null) {
-                disk.log(log).point(index).ifPresent(point -> counts.merge(point.checksum(), 1, Integer::sum));
+                disk.log(log).point(index).ifPresent(point -> counts.merge(point, 1, Integer::sum));
             }
         }
-        var most = counts.entrySet().stream().max(Map.Entry.comparingByValue());
+        // One of those who had it may have lost its disk since; what another epoch left there is older then.
+        var most = counts.entrySet().stream()
+                .max(Map.Entry.<LogPoint, Integer>comparingByValue()
+                        .thenComparing(each -> each.getKey().epoch()));
         require(most.isPresent(), "%s is acknowledged up to %d, and nobody has it", log, index);
         for (var member : members) {
             var disk = disks.get().get(member);
             if (disk != null
                     && disk.log(log)
                             .point(index)
-                            .filter(p -> p.checksum() == most.get().getKey())
+                            .filter(p -> p.equals(most.get().getKey()))
                             .isPresent()) {
                 committed(disk, log, index);
             }
