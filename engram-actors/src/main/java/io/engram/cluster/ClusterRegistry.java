@@ -23,7 +23,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -182,9 +181,7 @@ final class ClusterRegistry implements SpaceRegistry {
                         "it is on a majority of the space's copies, and not on all of them within %d ms; sending it again with the same id or idempotency key finds out"
                                 .formatted(timeout.toMillis())));
             }
-            return CompletableFuture.supplyAsync(
-                            () -> index, CompletableFuture.delayedExecutor(LOOK_MS, TimeUnit.MILLISECONDS))
-                    .thenCompose(again -> everywhere(shard, log, again, deadline));
+            return Pause.of(LOOK_MS).thenCompose(paused -> everywhere(shard, log, index, deadline));
         });
     }
 

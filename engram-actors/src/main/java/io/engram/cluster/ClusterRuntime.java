@@ -283,10 +283,14 @@ final class ClusterRuntime implements ShardEvents, AutoCloseable {
                 view.gone(),
                 edits.getFirst());
         planning = true;
-        var asked = edits.stream()
+        decide(edits).whenComplete((done, failure) -> lane.execute(() -> planning = false));
+    }
+
+    /** Wants edits, and completes when each is decided or given up. */
+    private CompletableFuture<Void> decide(List<Edit> edits) {
+        return CompletableFuture.allOf(edits.stream()
                 .map(edit -> catalog.edit(edit, EDIT_TIMEOUT).toCompletableFuture())
-                .toArray(CompletableFuture[]::new);
-        CompletableFuture.allOf(asked).whenComplete((done, failure) -> lane.execute(() -> planning = false));
+                .toArray(CompletableFuture[]::new));
     }
 
     // ---- what the catalog says ----
@@ -480,10 +484,7 @@ final class ClusterRuntime implements ShardEvents, AutoCloseable {
             return CompletableFuture.completedFuture(null);
         }
         var to = Math.min(edits.size(), from + SHARDS_AT_ONCE);
-        var asked = edits.subList(from, to).stream()
-                .map(edit -> catalog.edit(edit, EDIT_TIMEOUT).toCompletableFuture())
-                .toArray(CompletableFuture[]::new);
-        return CompletableFuture.allOf(asked).thenCompose(done -> inTurns(edits, to));
+        return decide(edits.subList(from, to)).thenCompose(done -> inTurns(edits, to));
     }
 
     @Override

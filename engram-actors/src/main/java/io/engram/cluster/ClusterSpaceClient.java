@@ -182,7 +182,7 @@ final class ClusterSpaceClient implements SpaceClient {
                 return CompletableFuture.failedFuture(passes(reason) ? nowUnknown.orElse(reason) : reason);
             }
             counts.triedAgain(operation);
-            return after(pause)
+            return Pause.of(pause)
                     .thenCompose(again -> untilDone(
                             operation,
                             deadline,
@@ -237,7 +237,7 @@ final class ClusterSpaceClient implements SpaceClient {
                 return CompletableFuture.completedFuture(results);
             }
             var left = again.stream().map(requests::get).toList();
-            return after(pauseMs)
+            return Pause.of(pauseMs)
                     .thenCompose(waited -> rememberAllUntil(
                             deadline,
                             space,
@@ -251,11 +251,6 @@ final class ClusterSpaceClient implements SpaceClient {
                         return List.copyOf(all);
                     });
         });
-    }
-
-    private static CompletableFuture<Boolean> after(long pauseMs) {
-        return CompletableFuture.supplyAsync(
-                () -> true, CompletableFuture.delayedExecutor(pauseMs, TimeUnit.MILLISECONDS));
     }
 
     @Override

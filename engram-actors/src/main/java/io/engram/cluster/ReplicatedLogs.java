@@ -21,12 +21,11 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 
 /** The events of spaces, durable when as many replicas have them as the level asks for. */
 final class ReplicatedLogs implements EventLogs {
     private static final int LOOKS = 100;
-    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(10);
+    private static final long BETWEEN_LOOKS_MS = 10;
 
     private final LogStore store;
     private final ShardHost shards;
@@ -90,13 +89,8 @@ final class ReplicatedLogs implements EventLogs {
                         return CompletableFuture.failedFuture(new LogOverloadedException(
                                 "the log is known to be committed up to %d, not %d".formatted(committed, index)));
                     }
-                    return pause().thenCompose(paused -> committed(address, index, looks - 1));
+                    return Pause.of(BETWEEN_LOOKS_MS).thenCompose(paused -> committed(address, index, looks - 1));
                 });
-    }
-
-    private static CompletionStage<Void> pause() {
-        return CompletableFuture.runAsync(
-                () -> {}, CompletableFuture.delayedExecutor(BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     /** What this node's actors hold was acknowledged, and what a majority has acknowledged stays as it is. */
@@ -153,7 +147,7 @@ final class ReplicatedLogs implements EventLogs {
                 return CompletableFuture.failedFuture(new LogOverloadedException(
                         "the end of the log is not on this node's disk yet: %d of %d".formatted(last, index)));
             }
-            return pause().thenCompose(paused -> here(log, index, looks - 1));
+            return Pause.of(BETWEEN_LOOKS_MS).thenCompose(paused -> here(log, index, looks - 1));
         });
     }
 

@@ -31,10 +31,7 @@ final class WhileChanging {
         return attempt.apply(left).exceptionallyCompose(failure -> {
             var rest = deadline - System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(PAUSE_MS);
             return isChanging(failure) && rest > 0
-                    ? CompletableFuture.supplyAsync(
-                                    () -> Duration.ofNanos(rest),
-                                    CompletableFuture.delayedExecutor(PAUSE_MS, TimeUnit.MILLISECONDS))
-                            .thenCompose(then -> ask(attempt, then, deadline))
+                    ? Pause.of(PAUSE_MS).thenCompose(paused -> ask(attempt, Duration.ofNanos(rest), deadline))
                     : CompletableFuture.failedFuture(failure);
         });
     }

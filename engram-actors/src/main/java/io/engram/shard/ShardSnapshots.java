@@ -5,7 +5,6 @@ import io.engram.replication.LogName;
 import io.engram.replication.ReplicaId;
 import io.engram.replication.ShardId;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** The snapshots of a node's logs. All methods may be called by any thread, and none of them blocks for long. */
@@ -24,20 +23,4 @@ public interface ShardSnapshots {
 
     /** A log is gone from this node's disk, for good or until it is copied anew; its snapshots may go. */
     void dropped(ShardId shard, LogName log);
-
-    /** There are none, and none can be had: logs are kept whole. */
-    ShardSnapshots NONE = new ShardSnapshots() {
-        @Override
-        public Optional<LogPoint> newest(ShardId shard, LogName log) {
-            return Optional.empty();
-        }
-
-        @Override
-        public CompletionStage<Void> fetch(ReplicaId from, ShardId shard, LogName log, LogPoint point) {
-            return CompletableFuture.failedFuture(new UnsupportedOperationException("no snapshots are kept here"));
-        }
-
-        @Override
-        public void dropped(ShardId shard, LogName log) {}
-    };
 }

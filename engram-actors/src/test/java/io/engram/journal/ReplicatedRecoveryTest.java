@@ -28,11 +28,6 @@ import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
-import org.apache.pekko.persistence.typed.PersistenceId;
-import org.apache.pekko.persistence.typed.SnapshotAdapter;
-import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
-import org.apache.pekko.persistence.typed.javadsl.EventHandler;
-import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -89,55 +84,7 @@ class ReplicatedRecoveryTest {
         }
     }
 
-    private record Write(String text, ActorRef<String> replyTo) {}
-
-    /** Adds texts up; takes a snapshot after every fifth. */
-    private static final class Sum extends EventSourcedBehavior<Write, String, String> {
-        private Sum() {
-            super(PersistenceId.ofUniqueId(LOG));
-        }
-
-        @Override
-        public String emptyState() {
-            return "";
-        }
-
-        @Override
-        public CommandHandler<Write, String, String> commandHandler() {
-            return (state, write) -> write.text().isEmpty()
-                    ? Effect().none().thenRun(after -> write.replyTo().tell(after))
-                    : Effect()
-                            .persist(write.text())
-                            .thenRun(after -> write.replyTo().tell(after));
-        }
-
-        @Override
-        public EventHandler<String, String> eventHandler() {
-            return (state, event) -> state + event;
-        }
-
-        @Override
-        public boolean shouldSnapshot(String state, String event, long sequenceNr) {
-            return sequenceNr % 5 == 0;
-        }
-
-        @Override
-        public SnapshotAdapter<String> snapshotAdapter() {
-            return new SnapshotAdapter<>() {
-                @Override
-                public Object toJournal(String state) {
-                    return new StreamedSnapshotTest.Text(state);
-                }
-
-                @Override
-                public String fromJournal(Object from) {
-                    return ((StreamedSnapshotTest.Text) from).value();
-                }
-            };
-        }
-    }
-
-    private <T> T with(Function<ActorSystem<Write>, T> action) {
+    private <T> T with(Function<ActorSystem<StreamedSnapshotTest.Write>, T> action) {
         try (var store = TestLogs.open(folder.resolve("log"))) {
             logs.store = Optional.of(store);
             var config = ConfigFactory.parseString("""
@@ -153,7 +100,7 @@ class ReplicatedRecoveryTest {
                                     folder.resolve("snapshots"), StreamedSnapshotTest.TextDecoder.class.getName()))
                     .withFallback(ConfigFactory.load());
             var system = ActorSystem.create(
-                    new Sum(),
+                    new StreamedSnapshotTest.Sum(LOG),
                     "replicated-recovery",
                     ActorSystemSetup.create(
                             BootstrapSetup.create(config), JournalSetup.of(store, logs, new SimpleMeterRegistry())));
@@ -169,10 +116,10 @@ class ReplicatedRecoveryTest {
         }
     }
 
-    private static String write(ActorSystem<Write> system, String text) {
+    private static String write(ActorSystem<StreamedSnapshotTest.Write> system, String text) {
         return AskPattern.ask(
                         system,
-                        (ActorRef<String> replyTo) -> new Write(text, replyTo),
+                        (ActorRef<String> replyTo) -> new StreamedSnapshotTest.Write(text, replyTo),
                         java.time.Duration.ofSeconds(20),
                         system.scheduler())
                 .toCompletableFuture()

@@ -90,12 +90,12 @@ class StreamedSnapshotTest {
         }
     }
 
-    private record Write(String text, ActorRef<String> replyTo) {}
+    record Write(String text, ActorRef<String> replyTo) {}
 
     /** Adds texts up; takes a snapshot after every fifth. */
-    private static final class Sum extends EventSourcedBehavior<Write, String, String> {
-        private Sum() {
-            super(PersistenceId.ofUniqueId(PERSISTENCE_ID));
+    static final class Sum extends EventSourcedBehavior<Write, String, String> {
+        Sum(String persistenceId) {
+            super(PersistenceId.ofUniqueId(persistenceId));
         }
 
         @Override
@@ -202,7 +202,7 @@ class StreamedSnapshotTest {
 
     @Test
     void aSnapshotThatTakesLongStopsNobodyAndOnlyTheNewestOfThoseThatWaitIsWritten() throws IOException {
-        ActorRef<Write> sum = kit().spawn(new Sum());
+        ActorRef<Write> sum = kit().spawn(new Sum(PERSISTENCE_ID));
         WRITING.acquireUninterruptibly(1_000);
         for (var i = 0; i < 23; i++) {
             write(sum, "x");
@@ -217,7 +217,7 @@ class StreamedSnapshotTest {
 
     @Test
     void theLogGoesBehindTheSnapshotsAndTheActorComesBackFromThem() throws IOException {
-        ActorRef<Write> sum = kit().spawn(new Sum());
+        ActorRef<Write> sum = kit().spawn(new Sum(PERSISTENCE_ID));
         var expected = new StringBuilder();
         for (var i = 0; i < 42; i++) {
             expected.append(i).append(' ');
@@ -232,12 +232,12 @@ class StreamedSnapshotTest {
         await().until(() -> runtime().store().base(PERSISTENCE_ID).index() == 35);
         await().until(() -> files().size() == 2);
         kit().stop(sum);
-        assertThat(write(kit().spawn(new Sum()), "")).isEqualTo(expected.toString());
+        assertThat(write(kit().spawn(new Sum(PERSISTENCE_ID)), "")).isEqualTo(expected.toString());
     }
 
     @Test
     void aDamagedSnapshotIsPassedOverAndTold() throws IOException {
-        ActorRef<Write> sum = kit().spawn(new Sum());
+        ActorRef<Write> sum = kit().spawn(new Sum(PERSISTENCE_ID));
         var expected = new StringBuilder();
         for (var i = 0; i < 12; i++) {
             expected.append(i).append(' ');
@@ -252,7 +252,7 @@ class StreamedSnapshotTest {
         var bytes = Files.readAllBytes(newest);
         bytes[bytes.length / 2] ^= 1;
         Files.write(newest, bytes);
-        ActorRef<Write> again = kit().spawn(new Sum());
+        ActorRef<Write> again = kit().spawn(new Sum(PERSISTENCE_ID));
         assertThat(write(again, "")).isEqualTo(expected.toString());
         assertThat(runtime().damagedSnapshots()).containsOnlyKeys(PERSISTENCE_ID);
         assertThat(runtime().damagedSnapshots().get(PERSISTENCE_ID)).contains(newest.toString());
@@ -264,7 +264,7 @@ class StreamedSnapshotTest {
 
     @Test
     void whereTheSnapshotsAreGoneAndTheLogIsTruncatedRecoveryIsRefused() throws IOException {
-        ActorRef<Write> sum = kit().spawn(new Sum());
+        ActorRef<Write> sum = kit().spawn(new Sum(PERSISTENCE_ID));
         for (var i = 0; i < 10; i++) {
             write(sum, "x");
             if (i % 5 == 4) {
@@ -277,13 +277,13 @@ class StreamedSnapshotTest {
         for (var file : files()) {
             Files.delete(file);
         }
-        ActorRef<Write> again = kit().spawn(new Sum());
+        ActorRef<Write> again = kit().spawn(new Sum(PERSISTENCE_ID));
         TestProbe<String> probe = kit().createTestProbe();
         probe.expectTerminated(again);
     }
 
     private void sumWithTwoSnapshots() {
-        ActorRef<Write> sum = kit().spawn(new Sum());
+        ActorRef<Write> sum = kit().spawn(new Sum(PERSISTENCE_ID));
         for (var i = 0; i < 12; i++) {
             write(sum, i + " ");
             if (i % 5 == 4) {
@@ -298,7 +298,7 @@ class StreamedSnapshotTest {
     void aLogThatEndsBeforeItsSnapshotHasLostItsEnd() throws IOException {
         sumWithTwoSnapshots();
         TestLogs.await(runtime().store().write(List.of(new LogChange.TruncateAfter(PERSISTENCE_ID, 8))));
-        ActorRef<Write> again = kit().spawn(new Sum());
+        ActorRef<Write> again = kit().spawn(new Sum(PERSISTENCE_ID));
         TestProbe<String> probe = kit().createTestProbe();
         probe.expectTerminated(again);
         assertThat(files()).hasSize(2);
@@ -313,13 +313,13 @@ class StreamedSnapshotTest {
         for (var index = 9; index <= 12; index++) {
             TestLogs.await(store.append(PERSISTENCE_ID, index, List.of(other)));
         }
-        assertThat(write(kit().spawn(new Sum()), "")).isEqualTo("0 1 2 3 4 5 6 7 8 8 8 8 ");
+        assertThat(write(kit().spawn(new Sum(PERSISTENCE_ID)), "")).isEqualTo("0 1 2 3 4 5 6 7 8 8 8 8 ");
         assertThat(runtime().damagedSnapshots().get(PERSISTENCE_ID)).contains("it is of another log");
     }
 
     @Test
     void aDropWaitsForTheSnapshotThatIsOnItsWay() throws IOException {
-        ActorRef<Write> sum = kit().spawn(new Sum());
+        ActorRef<Write> sum = kit().spawn(new Sum(PERSISTENCE_ID));
         WRITING.acquireUninterruptibly(1_000);
         for (var i = 0; i < 12; i++) {
             write(sum, "x");
@@ -330,6 +330,6 @@ class StreamedSnapshotTest {
         WRITING.release(1_000);
         TestLogs.await(dropped);
         assertThat(files()).isEmpty();
-        assertThat(write(kit().spawn(new Sum()), "")).isEmpty();
+        assertThat(write(kit().spawn(new Sum(PERSISTENCE_ID)), "")).isEmpty();
     }
 }
