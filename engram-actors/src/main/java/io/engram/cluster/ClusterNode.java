@@ -7,13 +7,16 @@ import io.engram.catalog.NodeState;
 import io.engram.health.HealthCheck;
 import io.engram.journal.EventLogs;
 import io.engram.journal.JournalRuntime;
+import io.engram.journal.WarmCopies;
 import io.engram.log.LogStore;
 import io.engram.peer.Channel;
 import io.engram.peer.PeerException;
 import io.engram.peer.PeerHandler;
 import io.engram.peer.PeerLinks;
+import io.engram.replication.LogName;
 import io.engram.replication.ReplicaId;
 import io.engram.replication.ReplicationSettings;
+import io.engram.replication.ShardId;
 import io.engram.shard.LevelShardStore;
 import io.engram.shard.ShardHost;
 import io.engram.space.EngramException;
@@ -119,6 +122,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
                         .current()
                         .map(document -> document.body().buckets())
                         .orElse(settings.placement().buckets()),
+                this::leader,
                 settings.replication().timeout(),
                 clock,
                 disk);
@@ -150,6 +154,22 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         return new ClusterNode(incarnation, settings, store, requestTimeout, clock, disk, onFailure);
     }
 
+    /** Has spaces kept ready that other nodes lead; once, before {@link #start}. */
+    public void keepWarm(WarmCopies copies) {
+        registry.copiesIn(copies);
+        shards.onFollowed(new ShardHost.Followed() {
+            @Override
+            public void committed(ShardId shard, LogName log, long index) {
+                copies.committed(log.stored(shard), index);
+            }
+
+            @Override
+            public void dropped(ShardId shard, LogName log) {
+                copies.dropped(log.stored(shard));
+            }
+        });
+    }
+
     /** Where the events of this node's spaces go. */
     public EventLogs logs() {
         return logs;
@@ -170,19 +190,19 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         return runtime.catalog().cluster().map(UUID::toString).orElse("");
     }
 
-    /** On which node the spaces of a shard run. */
+    /** On which node the actors of the spaces run that a node leads: there. */
     public ShardAllocationStrategy allocation(ActorSystem<?> of) {
         return new ShardAllocation(
-                shard -> leader(shard).flatMap(this::gossipAddress).flatMap(address -> memberAt(of, address)),
+                home -> gossipAddress(new Incarnation(UUID.fromString(home))).flatMap(address -> memberAt(of, address)),
                 address -> Cluster.get(of).state().getUnreachable().stream()
                         .noneMatch(member -> member.address().equals(address)),
                 Cluster.get(of).selfMember().address());
     }
 
-    private Optional<Incarnation> leader(String shard) {
+    private Optional<Incarnation> leader(ShardId shard) {
         return runtime.catalog()
                 .current()
-                .flatMap(document -> document.body().shards().get(Long.parseLong(shard)))
+                .flatMap(document -> ShardMap.entry(document, shard))
                 .map(entry -> entry.configuration().primary());
     }
 

@@ -1,5 +1,7 @@
 package io.engram.cluster;
 
+import io.engram.catalog.Incarnation;
+import io.engram.journal.WarmCopies;
 import io.engram.log.LogException;
 import io.engram.log.LogStore;
 import io.engram.replication.LogName;
@@ -24,6 +26,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /** Which spaces there are, as the directories of the shards say that this node leads. */
@@ -35,25 +38,30 @@ final class ClusterRegistry implements SpaceRegistry {
     private final ShardHost shards;
     private final LogStore store;
     private final LongSupplier buckets;
+    private final Function<ShardId, Optional<Incarnation>> leader;
     private final Duration timeout;
     private final InstantSource clock;
     private final Executor disk;
     private final List<Consumer<String>> onLost = new CopyOnWriteArrayList<>();
+    private volatile Optional<WarmCopies> warm = Optional.empty();
 
     /**
      * @param buckets into how many shards spaces are hashed
+     * @param leader who leads a shard, as far as this node knows
      * @param disk where the disk may be read
      */
     ClusterRegistry(
             ShardHost shards,
             LogStore store,
             LongSupplier buckets,
+            Function<ShardId, Optional<Incarnation>> leader,
             Duration timeout,
             InstantSource clock,
             Executor disk) {
         this.shards = shards;
         this.store = store;
         this.buckets = buckets;
+        this.leader = leader;
         this.timeout = timeout;
         this.clock = clock;
         this.disk = disk;
@@ -67,6 +75,16 @@ final class ClusterRegistry implements SpaceRegistry {
     @Override
     public String shard(SpaceId space) {
         return Long.toString(Placement.bucket(space.value(), buckets.getAsLong()));
+    }
+
+    @Override
+    public String home(SpaceId space) {
+        return leader.apply(shardOf(space)).map(each -> each.id().toString()).orElseGet(this::self);
+    }
+
+    @Override
+    public String self() {
+        return shards.self().incarnation();
     }
 
     @Override
@@ -183,6 +201,41 @@ final class ClusterRegistry implements SpaceRegistry {
             }
             return Pause.of(LOOK_MS).thenCompose(paused -> everywhere(shard, log, index, deadline));
         });
+    }
+
+    @Override
+    public CompletionStage<Copy> copy(SpaceId space) {
+        var shard = shardOf(space);
+        var copies = warm;
+        if (copies.isEmpty() || !shards.holds(shard)) {
+            return CompletableFuture.failedFuture(noCopy());
+        }
+        return shards.ask(shard, each -> each.copy(space.value()))
+                .thenApplyAsync(
+                        found -> {
+                            var copy = found.orElseThrow(ClusterRegistry::noCopy);
+                            if (copy.log().isEmpty()) {
+                                return new Copy(Optional.empty(), copy.last() - copy.committed());
+                            }
+                            var view = copies.get().view(copy.log().get().stored(shard), copy.committed());
+                            return new Copy(Optional.of(view.state()), Math.max(0, copy.last() - view.index()));
+                        },
+                        disk)
+                .handle((copy, failure) -> {
+                    if (failure != null) {
+                        throw new CompletionException(inTheSpacesWords(failure));
+                    }
+                    return copy;
+                });
+    }
+
+    private static EngramException noCopy() {
+        return EngramException.unavailable("this node has no copy of the space that can be read", RETRY_AFTER);
+    }
+
+    /** Has copies read that are kept warm. */
+    void copiesIn(WarmCopies copies) {
+        warm = Optional.of(copies);
     }
 
     @Override

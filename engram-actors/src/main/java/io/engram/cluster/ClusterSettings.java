@@ -75,9 +75,15 @@ public record ClusterSettings(
      * @param lagThreshold from which lag on a replica is reported
      * @param catchUpBatchBytes the most bytes of entries in one message
      * @param compression of the messages to replicas
+     * @param warmCopiesBytes of log and snapshots from which spaces are kept ready that other nodes lead; 0 for none
      */
     public record Replication(
-            Level level, Duration timeout, Duration lagThreshold, int catchUpBatchBytes, Compression compression) {}
+            Level level,
+            Duration timeout,
+            Duration lagThreshold,
+            int catchUpBatchBytes,
+            Compression compression,
+            long warmCopiesBytes) {}
 
     /**
      * How requests go to the node that leads their space.

@@ -1,6 +1,7 @@
 package io.engram.cluster;
 
 import io.engram.catalog.Incarnation;
+import io.engram.catalog.ShardEntry;
 import io.engram.cluster.RouterCounts.Operation;
 import io.engram.memory.Filter;
 import io.engram.memory.Memory;
@@ -19,6 +20,7 @@ import io.engram.space.RecallAnswer;
 import io.engram.space.RememberReceipt;
 import io.engram.space.RememberRequest;
 import io.engram.space.RequestTerms;
+import io.engram.space.ServedBy;
 import io.engram.space.SpaceClient;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceInfo;
@@ -28,12 +30,14 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -63,7 +67,7 @@ final class ClusterSpaceClient implements SpaceClient {
     private final ClusterSettings.Routing routing;
     private final RouterCounts counts;
     private final RequestTerms terms;
-    private final Consumer<String> servedBy;
+    private final Consumer<ServedBy> servedBy;
 
     ClusterSpaceClient(
             ClusterRuntime runtime,
@@ -75,7 +79,7 @@ final class ClusterSpaceClient implements SpaceClient {
             ClusterSettings.Routing routing,
             RouterCounts counts,
             RequestTerms terms,
-            Consumer<String> servedBy) {
+            Consumer<ServedBy> servedBy) {
         this.runtime = runtime;
         this.self = self;
         this.local = local;
@@ -89,7 +93,7 @@ final class ClusterSpaceClient implements SpaceClient {
     }
 
     @Override
-    public SpaceClient on(RequestTerms others, Consumer<String> toldOf) {
+    public SpaceClient on(RequestTerms others, Consumer<ServedBy> toldOf) {
         return new ClusterSpaceClient(runtime, self, local, nodes, shardOf, timeout, routing, counts, others, toldOf);
     }
 
@@ -106,18 +110,20 @@ final class ClusterSpaceClient implements SpaceClient {
                 Operation.WRITE_PRIMARY,
                 deadline(),
                 () -> runtime.require(shard)
-                        .thenCompose(entry -> ask(shard, entry.configuration().primary(), request)));
+                        .thenCompose(
+                                entry -> ask(shard, entry.configuration().primary(), terms.atThePrimary(), request)));
     }
 
     private <T> CompletionStage<T> ask(
-            ShardId shard, Incarnation node, Function<SpaceClient, CompletionStage<T>> request) {
-        return at(shard, node)
-                .thenCompose(client -> request.apply(client.on(terms, _ -> {})))
+            ShardId shard, Incarnation node, RequestTerms on, Function<SpaceClient, CompletionStage<T>> request) {
+        var lag = new AtomicReference<>(OptionalLong.empty());
+        return at(shard, node, on)
+                .thenCompose(client -> request.apply(client.on(on, served -> lag.set(served.lag()))))
                 .thenApply(answer -> {
                     runtime.catalog()
                             .current()
                             .flatMap(document -> document.body().node(node))
-                            .ifPresent(entry -> servedBy.accept(entry.id()));
+                            .ifPresent(entry -> servedBy.accept(new ServedBy(entry.id(), lag.get())));
                     return answer;
                 });
     }
@@ -132,14 +138,42 @@ final class ClusterSpaceClient implements SpaceClient {
                 () -> runtime.lookUp(shard)
                         .thenCompose(entry -> entry.isEmpty()
                                 ? CompletableFuture.completedFuture(whenAbsent)
-                                : ask(shard, entry.get().configuration().primary(), request)));
+                                : terms.isNearest()
+                                        ? askOne(shard, nearest(entry.get()), request)
+                                        : ask(shard, entry.get().configuration().primary(), terms, request)));
+    }
+
+    /** This node before others, and who leads before those who do not. */
+    private List<Incarnation> nearest(ShardEntry entry) {
+        var members = new LinkedHashSet<Incarnation>();
+        var configuration = entry.active().orElse(entry.configuration());
+        if (configuration.hasMember(self)) {
+            members.add(self);
+        }
+        members.add(configuration.primary());
+        members.addAll(configuration.replicas());
+        return List.copyOf(members);
+    }
+
+    /** The first that answers. */
+    private <T> CompletionStage<T> askOne(
+            ShardId shard, List<Incarnation> nodes, Function<SpaceClient, CompletionStage<T>> request) {
+        var asked = ask(shard, nodes.getFirst(), terms, request);
+        return nodes.size() == 1
+                ? asked
+                : asked.exceptionallyCompose(failure -> passes(ClusterRegistry.inTheSpacesWords(failure))
+                        ? askOne(shard, nodes.subList(1, nodes.size()), request)
+                        : CompletableFuture.failedFuture(failure));
     }
 
     private long deadline() {
         return System.nanoTime() + timeout.toNanos();
     }
 
-    private CompletionStage<SpaceClient> at(ShardId shard, Incarnation node) {
+    private CompletionStage<SpaceClient> at(ShardId shard, Incarnation node, RequestTerms on) {
+        if (node.equals(self) && on.isNearest()) {
+            return CompletableFuture.completedFuture(local);
+        }
         if (node.equals(self)) {
             return runtime.awaitLead(shard, LEAD_PATIENCE).handle((done, failure) -> {
                 if (failure != null) {

@@ -17,8 +17,10 @@ import scala.concurrent.Future;
 import scala.jdk.javaapi.FutureConverters;
 
 /**
- * Pekko's shards are where the catalog says that they are led. Pekko decides only where actors run; which of them may write is
- * decided by the logs.
+ * To Pekko there is one shard for each node, which has the actors of the spaces that this node leads, and which belongs there.
+ * When the catalog gives a space to another node, its actor begins anew in that node's shard: nothing has to be moved by Pekko's
+ * coordinator, which makes one change at a time and each on a majority of the nodes. Pekko decides only where actors run; which
+ * of them may write is decided by the logs.
  */
 final class ShardAllocation extends AbstractShardAllocationStrategy {
     private final Function<String, Optional<Address>> leader;

@@ -268,6 +268,9 @@ public record EngramConfig(
             @Within(min = "128KiB", max = "256MiB") int catchUpBatchBytes,
 
             Compression compression,
+
+            @Within(min = "0", max = "1024GiB") long warmCopiesBytes,
+
             boolean ioUringEnabled) {}
 
     /** Addresses between nodes. */

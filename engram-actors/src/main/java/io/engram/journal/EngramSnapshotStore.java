@@ -1,23 +1,16 @@
 package io.engram.journal;
 
-import io.engram.log.LogDamagedException;
-import io.engram.snapshot.DamagedSnapshotException;
 import io.engram.snapshot.Position;
 import io.engram.snapshot.SnapshotArchive;
-import io.engram.snapshot.SnapshotDecoder;
 import io.engram.snapshot.SnapshotId;
 import io.engram.snapshot.SnapshotSink;
-import io.engram.snapshot.SnapshotSource;
 import io.engram.snapshot.SnapshotTidying;
 import io.engram.snapshot.StreamedSnapshot;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.NotSerializableException;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -51,13 +44,13 @@ import scala.jdk.javaapi.FutureConverters;
  */
 public final class EngramSnapshotStore extends SnapshotStore {
     static final int WITH_METADATA = 1;
-    private static final int STREAM = 2;
+    static final int STREAM = 2;
 
     private final JournalRuntime runtime;
     private final SnapshotArchive archive;
     private final SnapshotReports reports;
     private final EngramJournal.PayloadCodec codec;
-    private final Map<String, SnapshotDecoder> decoders;
+    private final SnapshotLoads loads;
     private final Executor executor;
     private final SnapshotTidying tidying;
     private final EventLogs logs;
@@ -65,13 +58,11 @@ public final class EngramSnapshotStore extends SnapshotStore {
     /** Called by Pekko. */
     public EngramSnapshotStore() {
         var system = context().system();
-        var config = system.settings().config().getConfig("engram.snapshot-store");
         runtime = JournalRuntime.get(system);
         archive = runtime.snapshots();
         reports = runtime.snapshotReports();
         codec = new EngramJournal.PayloadCodec(system);
-        decoders = SnapshotDecoders.load(
-                config.getStringList("decoders"), getClass().getClassLoader());
+        loads = runtime.loads();
         executor = system.dispatchers().lookup("engram.snapshot-store.io-dispatcher");
         tidying = runtime.tidying();
         logs = runtime.logs();
@@ -80,10 +71,17 @@ public final class EngramSnapshotStore extends SnapshotStore {
     @Override
     public Future<Optional<SelectedSnapshot>> doLoadAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
         if (!logs.areReplicated()) {
-            return run(() -> load(persistenceId, criteria, Long.MAX_VALUE));
+            return run(() -> loads.newest(persistenceId, criteria, Long.MAX_VALUE));
         }
         return FutureConverters.asScala(logs.last(persistenceId)
-                .thenCompose(last -> FutureConverters.asJava(run(() -> load(persistenceId, criteria, last)))));
+                .thenCompose(last -> FutureConverters.asJava(run(() -> begin(persistenceId, criteria, last)))));
+    }
+
+    /** What is kept warm of the log, else its newest snapshot. */
+    private Optional<SelectedSnapshot> begin(String log, SnapshotSelectionCriteria criteria, long last)
+            throws IOException {
+        var warm = runtime.warmCopies().flatMap(copies -> copies.take(log, Math.min(last, criteria.maxSequenceNr())));
+        return warm.isPresent() ? warm : loads.newest(log, criteria, last);
     }
 
     @Override
@@ -160,81 +158,11 @@ public final class EngramSnapshotStore extends SnapshotStore {
     public Future<Void> doDeleteAsync(String persistenceId, SnapshotSelectionCriteria criteria) {
         return runAction(() -> {
             for (var id : archive.list(persistenceId)) {
-                if (matches(criteria, id)) {
+                if (SnapshotLoads.matches(criteria, id)) {
                     archive.delete(persistenceId, id);
                 }
             }
         });
-    }
-
-    /** @param proven up to where the log can prove that a snapshot is of it */
-    private Optional<SelectedSnapshot> load(String persistenceId, SnapshotSelectionCriteria criteria, long proven)
-            throws IOException {
-        @Nullable IOException damage = null;
-        for (var id : archive.list(persistenceId)) {
-            if (!matches(criteria, id) || id.index() > proven) {
-                continue;
-            }
-            checkCovered(persistenceId, criteria, id.index(), damage);
-            try {
-                var found = archive.load(persistenceId, id, (position, source) -> {
-                    checkAgainstLog(persistenceId, position);
-                    return decode(persistenceId, id, position, source);
-                });
-                if (found.isPresent()) {
-                    return found;
-                }
-            } catch (DamagedSnapshotException e) {
-                reports.foundDamaged(persistenceId, id, String.valueOf(e.getMessage()));
-                damage = e;
-            }
-        }
-        checkCovered(persistenceId, criteria, 0, damage);
-        return Optional.empty();
-    }
-
-    /** The log must hold every entry since a snapshot, or since its beginning where there is none. */
-    private void checkCovered(
-            String persistenceId, SnapshotSelectionCriteria criteria, long index, @Nullable IOException damage) {
-        var truncatedTo = runtime.store().base(persistenceId).index();
-        if (truncatedTo > index && criteria.maxSequenceNr() >= truncatedTo) {
-            throw new LogDamagedException(
-                    persistenceId,
-                    index + 1,
-                    "%s, the events up to %d are gone, and the newest whole snapshot is of %d"
-                            .formatted(
-                                    damage == null ? "a snapshot is missing" : damage.getMessage(), truncatedTo, index),
-                    damage);
-        }
-    }
-
-    /**
-     * A snapshot that says to which point of the log it belongs must belong to this log: otherwise the log has lost its end,
-     * or another one was put in its place.
-     */
-    private void checkAgainstLog(String persistenceId, Position position) throws DamagedSnapshotException {
-        if (position.checksum() == 0) {
-            if (logs.areReplicated()) {
-                throw new DamagedSnapshotException("it does not say at which point of the log it stands");
-            }
-            return;
-        }
-        var store = runtime.store();
-        var last = store.last(persistenceId).toCompletableFuture().join().index();
-        if (position.index() > last) {
-            throw new LogDamagedException(
-                    persistenceId,
-                    last + 1,
-                    "a snapshot covers the events up to %d, and the log ends at %d: its end is lost"
-                            .formatted(position.index(), last),
-                    null);
-        }
-        var point = store.point(persistenceId, position.index());
-        if (point.isPresent() && point.get().checksum() != 0 && point.get().checksum() != position.checksum()) {
-            throw new DamagedSnapshotException(
-                    "it is of another log: the sum up to there is %016x, and the log's is %016x"
-                            .formatted(position.checksum(), point.get().checksum()));
-        }
     }
 
     private void writeHead(SnapshotMetadata metadata, String manifest, SnapshotSink sink) throws IOException {
@@ -268,40 +196,6 @@ public final class EngramSnapshotStore extends SnapshotStore {
         return bytes.toByteArray();
     }
 
-    private SelectedSnapshot decode(String persistenceId, SnapshotId id, Position position, SnapshotSource source)
-            throws IOException {
-        var metadata = new SnapshotMetadata(persistenceId, id.index(), id.timestamp());
-        var content = new PrefixedSource(source);
-        var kind = content.take(1).get();
-        if ((kind & ~(WITH_METADATA | STREAM)) != 0) {
-            throw new NotSerializableException(
-                    "a snapshot of the kind %d; was it written by a newer version?".formatted(kind));
-        }
-        try {
-            var head = (kind & STREAM) == 0
-                    ? content.rest()
-                    : content.take(content.take(4).getInt());
-            if ((kind & WITH_METADATA) != 0) {
-                metadata = metadata.withMetadata(codec.deserialize(EventFrame.readPayload(head)));
-            }
-            if ((kind & STREAM) == 0) {
-                return SelectedSnapshot.create(metadata, codec.deserialize(EventFrame.readPayload(head)));
-            }
-            var manifest = new byte[head.getInt()];
-            head.get(manifest);
-            var name = new String(manifest, StandardCharsets.UTF_8);
-            var decoder = decoders.get(name);
-            if (decoder == null) {
-                throw new NotSerializableException(
-                        "nobody here reads snapshots of the kind '%s'; were they written by a newer version?"
-                                .formatted(name));
-            }
-            return SelectedSnapshot.create(metadata, decoder.read(position, content));
-        } catch (BufferUnderflowException e) {
-            throw new DamagedSnapshotException("its beginning is cut short");
-        }
-    }
-
     /** Something that blocks on files. */
     @FunctionalInterface
     private interface Action {
@@ -331,13 +225,6 @@ public final class EngramSnapshotStore extends SnapshotStore {
             }
         });
         return FutureConverters.asScala(result);
-    }
-
-    private static boolean matches(SnapshotSelectionCriteria criteria, SnapshotId id) {
-        return id.index() <= criteria.maxSequenceNr()
-                && id.index() >= criteria.minSequenceNr()
-                && id.timestamp() <= criteria.maxTimestamp()
-                && id.timestamp() >= criteria.minTimestamp();
     }
 
     private static SnapshotId id(SnapshotMetadata metadata) {

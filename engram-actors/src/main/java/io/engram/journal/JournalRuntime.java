@@ -5,10 +5,12 @@ import io.engram.log.LogStore;
 import io.engram.log.LogStoreSettings;
 import io.engram.snapshot.SnapshotArchive;
 import io.engram.snapshot.SnapshotTidying;
+import io.engram.snapshot.WarmState;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +23,7 @@ import org.apache.pekko.actor.ClassicActorSystemProvider;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.Extension;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +43,10 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
     private final SnapshotReports reports;
     private final SnapshotTidying tidying;
     private final BackgroundSaves saves;
+    private final SnapshotLoads loads;
+    private final EngramJournal.PayloadCodec codec;
     private final Executor blockingExecutor;
+    private volatile @Nullable WarmCopies warmCopies;
 
     private JournalRuntime(
             LogStore store,
@@ -48,12 +54,16 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
             SnapshotArchive snapshots,
             SnapshotReports reports,
             SnapshotTidying tidying,
+            SnapshotLoads loads,
+            EngramJournal.PayloadCodec codec,
             Executor blockingExecutor) {
         this.store = store;
         this.logs = logs;
         this.snapshots = snapshots;
         this.reports = reports;
         this.tidying = tidying;
+        this.loads = loads;
+        this.codec = codec;
         this.saves = new BackgroundSaves(blockingExecutor);
         this.blockingExecutor = blockingExecutor;
     }
@@ -97,6 +107,26 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
     /** The snapshots of the logs, for other nodes. */
     public SnapshotShelf shelf() {
         return new SnapshotShelf(store, snapshots, tidying, reports, saves);
+    }
+
+    /**
+     * Begins to keep warm what {@link WarmCopies#committed} tells of; once.
+     *
+     * @param budgetBytes for all of them; 0 for none
+     * @param idle after so long without anything new a copy cools down
+     */
+    public WarmCopies keepWarm(WarmState.Kind kind, long budgetBytes, Duration idle, MeterRegistry meters) {
+        var copies = new WarmCopies(store, snapshots, loads, codec, kind, budgetBytes, idle, meters);
+        warmCopies = copies;
+        return copies;
+    }
+
+    Optional<WarmCopies> warmCopies() {
+        return Optional.ofNullable(warmCopies);
+    }
+
+    SnapshotLoads loads() {
+        return loads;
     }
 
     SnapshotTidying tidying() {
@@ -165,12 +195,18 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
             var reports = new SnapshotReports(meters);
             store.alsoScrub(new SnapshotScrub(snapshots, reports));
             var logs = setup.flatMap(JournalSetup::logs).orElseGet(() -> EventLogs.of(store));
+            var snapshotStore = config.getConfig("engram.snapshot-store");
+            var codec = new EngramJournal.PayloadCodec(system);
+            var decoders = SnapshotDecoders.load(
+                    snapshotStore.getStringList("decoders"), getClass().getClassLoader());
             return new JournalRuntime(
                     store,
                     logs,
                     snapshots,
                     reports,
-                    tidying(config.getConfig("engram.snapshot-store"), store, logs, snapshots, reports),
+                    tidying(snapshotStore, store, logs, snapshots, reports),
+                    new SnapshotLoads(store, logs, snapshots, reports, codec, decoders),
+                    codec,
                     system.dispatchers().lookup("engram.snapshot-store.io-dispatcher"));
         }
 

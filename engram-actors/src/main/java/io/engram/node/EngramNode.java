@@ -251,6 +251,14 @@ public final class EngramNode {
                     logs,
                     cluster.registry(),
                     cluster.allocation(system));
+            JournalRuntime journal = JournalRuntime.get(system);
+            var warm = journal.keepWarm(
+                    Spaces.warm(settings.spaces()),
+                    clustered.replication().warmCopiesBytes(),
+                    settings.spaces().idleTimeout(),
+                    meters);
+            cluster.keepWarm(warm);
+            system.getWhenTerminated().thenRun(warm::close);
             cluster.start(
                     system,
                     folder.identity().nodeId(),

@@ -3,6 +3,7 @@ package io.engram.replication;
 import io.engram.log.format.LogPoint;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -68,6 +69,15 @@ final class Directory {
     OptionalLong created(String space) {
         var created = live.get(space);
         return created == null ? OptionalLong.empty() : OptionalLong.of(created);
+    }
+
+    /** The log of a space as the directory was at an index, not before the last one that was told to {@link #forget}. */
+    Optional<LogName> namedAt(String space, long upTo) {
+        return deleted.tailMap(upTo, false).values().stream()
+                .filter(log -> log.space().equals(space))
+                .findFirst()
+                .or(() -> Optional.ofNullable(live.get(space)).map(created -> rules.logOf(space, created)))
+                .filter(log -> log.created() <= upTo);
     }
 
     /** Whether the log is the directory's own or that of a space that is there. */

@@ -188,6 +188,16 @@ final class ReplicaLogs {
         return one == null ? 0 : Math.min(one.told, one.forced.index());
     }
 
+    /** What of a space may be shown; empty while no epoch is adopted. */
+    Optional<Shard.Copy> copy(String space) {
+        if (forcedState.adopted() == 0) {
+            return Optional.empty();
+        }
+        var log = directory.namedAt(space, committed(LogName.DIRECTORY));
+        var shown = log.orElse(LogName.DIRECTORY);
+        return Optional.of(new Shard.Copy(log, committed(shown), forced(shown).index()));
+    }
+
     /**
      * The primary of the adopted epoch says that the log is committed up to an index. That stays true: whatever epoch comes, it
      * begins with those entries.

@@ -274,6 +274,20 @@ public final class Shard {
         return replica.committed(log);
     }
 
+    /**
+     * What a reader may be shown of a space who does not mind being behind.
+     *
+     * @param log the space's; empty if as far as this copy knows there is no such space
+     * @param committed up to where it is known to be committed, and is here; of the directory if there is no space
+     * @param last where it ends on this node's disk
+     */
+    public record Copy(Optional<LogName> log, long committed, long last) {}
+
+    /** This node's copy of a space; empty while the copy has adopted nothing, so that it says nothing of any space. */
+    public Optional<Copy> copy(String space) {
+        return replica.copy(space);
+    }
+
     /** The logs of the spaces that are there; empty unless this node leads an active epoch. */
     public Optional<List<LogName>> spaces() {
         return primary == null ? Optional.empty() : primary.spaces();

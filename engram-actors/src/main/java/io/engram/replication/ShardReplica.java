@@ -101,6 +101,11 @@ final class ShardReplica {
         return logs.directory().copy();
     }
 
+    /** See {@link Shard#copy}. */
+    Optional<Shard.Copy> copy(String space) {
+        return logs.copy(space);
+    }
+
     /** How far a log may be shown by a reader who does not mind being behind. */
     long committed(LogName log) {
         return logs.committed(log);

@@ -53,6 +53,16 @@ public final class ShardHost implements AutoCloseable {
 
     private final AtomicLong lastReign = new AtomicLong();
     private final Set<ShardId> held = ConcurrentHashMap.newKeySet();
+    private volatile Optional<Followed> followed = Optional.empty();
+
+    /** Hears of logs that other nodes lead, on the thread of the shard's lane: it must be short. */
+    public interface Followed {
+        /** Entries up to here are committed, and on this node's disk. */
+        void committed(ShardId shard, LogName log, long index);
+
+        /** The log is gone from this node's disk, for good or until it is copied anew. */
+        void dropped(ShardId shard, LogName log);
+    }
 
     /** @param threads how many; each shard belongs to one of them */
     public ShardHost(
@@ -77,6 +87,11 @@ public final class ShardHost implements AutoCloseable {
                         shard,
                         (hosted, now) ->
                                 store.reader(shard).hole(log).ifPresent(hole -> hosted.shard.damaged(now, log, hole))));
+    }
+
+    /** Has somebody hear how the logs go on that other nodes lead. */
+    public void onFollowed(Followed listener) {
+        followed = Optional.of(listener);
     }
 
     public ReplicaId self() {
@@ -344,7 +359,11 @@ public final class ShardHost implements AutoCloseable {
                         waiting.accept(answer.outcome());
                     }
                 }
-                case Output.Committed _ -> {}
+                case Output.Committed committed -> {
+                    if (!committed.log().isDirectory() && !reigns.containsKey(hosted.id)) {
+                        followed.ifPresent(each -> each.committed(hosted.id, committed.log(), committed.index()));
+                    }
+                }
                 case Output.Opened opened -> {
                     reigns.computeIfAbsent(hosted.id, shard -> lastReign.incrementAndGet());
                     events.opened(hosted.id, opened.configuration());
@@ -394,6 +413,7 @@ public final class ShardHost implements AutoCloseable {
             for (var change : force.changes()) {
                 if (change instanceof Change.Drop(var log)) {
                     snapshots.dropped(hosted.id, log);
+                    followed.ifPresent(each -> each.dropped(hosted.id, log));
                 }
             }
         }

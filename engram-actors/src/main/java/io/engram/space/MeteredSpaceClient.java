@@ -29,7 +29,7 @@ final class MeteredSpaceClient implements SpaceClient {
     }
 
     @Override
-    public SpaceClient on(RequestTerms terms, Consumer<String> servedBy) {
+    public SpaceClient on(RequestTerms terms, Consumer<ServedBy> servedBy) {
         var other = inner.on(terms, servedBy);
         return other == inner ? this : new MeteredSpaceClient(other, meters);
     }

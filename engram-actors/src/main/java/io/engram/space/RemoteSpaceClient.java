@@ -37,6 +37,7 @@ public final class RemoteSpaceClient implements SpaceClient {
     private final Duration timeout;
     private final Predicate<Throwable> notSent;
     private final RequestTerms terms;
+    private final Consumer<ServedBy> servedBy;
 
     /**
      * @param carrier the way to the other node
@@ -44,19 +45,27 @@ public final class RemoteSpaceClient implements SpaceClient {
      * @param notSent whether a failure of the way means that the other node has certainly not begun
      */
     public RemoteSpaceClient(Carrier carrier, Duration timeout, Predicate<Throwable> notSent) {
-        this(carrier, timeout, notSent, RequestTerms.ORDINARY);
+        this(carrier, timeout, notSent, RequestTerms.ORDINARY, _ -> {});
     }
 
-    private RemoteSpaceClient(Carrier carrier, Duration timeout, Predicate<Throwable> notSent, RequestTerms terms) {
+    private RemoteSpaceClient(
+            Carrier carrier,
+            Duration timeout,
+            Predicate<Throwable> notSent,
+            RequestTerms terms,
+            Consumer<ServedBy> servedBy) {
         this.carrier = carrier;
         this.timeout = timeout;
         this.notSent = notSent;
         this.terms = terms;
+        this.servedBy = servedBy;
     }
 
     @Override
-    public SpaceClient on(RequestTerms others, Consumer<String> servedBy) {
-        return others.equals(terms) ? this : new RemoteSpaceClient(carrier, timeout, notSent, others);
+    public SpaceClient on(RequestTerms others, Consumer<ServedBy> toldOf) {
+        return others.equals(terms) && !others.isNearest()
+                ? this
+                : new RemoteSpaceClient(carrier, timeout, notSent, others, toldOf);
     }
 
     private <Q, A> CompletionStage<A> ask(SpaceCalls.Call<Q, A> call, Q request) {
@@ -71,6 +80,10 @@ public final class RemoteSpaceClient implements SpaceClient {
                 throw new CompletionException(lost(call, EngramException.reasonOf(failure)));
             }
             try {
+                var lag = SpaceCalls.lag(bytes);
+                if (lag.isPresent()) {
+                    servedBy.accept(new ServedBy("", lag));
+                }
                 return call.decode(bytes);
             } catch (IOException e) {
                 throw new CompletionException(unreadable(call, e));

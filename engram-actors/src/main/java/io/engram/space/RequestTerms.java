@@ -9,12 +9,16 @@ import java.util.Optional;
  * @param acknowledgement when writes are answered
  */
 public record RequestTerms(Consistency consistency, Acknowledgement acknowledgement) {
-    /** What reads rest on. Either way they show every write that was acknowledged before they began. */
+    /** What reads rest on. But for the last they show every write that was acknowledged before they began. */
     public enum Consistency {
         /** On the lease of the node that leads the space, which assumes that clocks run at about the same rate. */
         PRIMARY,
         /** On a majority of the space's copies, which is asked after the read began; no clock matters. */
-        STRICT
+        STRICT,
+        /**
+         * On whichever copy is near, with what it knows to be committed: nothing that could be taken back, and maybe not the newest.
+         */
+        NEAREST
     }
 
     /** When writes are answered. */
@@ -31,12 +35,22 @@ public record RequestTerms(Consistency consistency, Acknowledgement acknowledgem
         return consistency == Consistency.STRICT;
     }
 
+    /** The same where only the node that leads the space may answer, as for every write. */
+    public RequestTerms atThePrimary() {
+        return isNearest() ? new RequestTerms(Consistency.PRIMARY, acknowledgement) : this;
+    }
+
+    /** Whether any copy may answer reads. */
+    public boolean isNearest() {
+        return consistency == Consistency.NEAREST;
+    }
+
     boolean isForAllCopies() {
         return acknowledgement == Acknowledgement.ALL;
     }
 
     /**
-     * As clients write them: {@code primary} or {@code strict}; {@code quorum} or {@code all}.
+     * As clients write them: {@code primary}, {@code strict} or {@code nearest}; {@code quorum} or {@code all}.
      *
      * @throws EngramException INVALID for a word that is none; NOT_IMPLEMENTED for one that is not served yet
      */
@@ -45,11 +59,8 @@ public record RequestTerms(Consistency consistency, Acknowledgement acknowledgem
                 switch (consistency.orElse("primary")) {
                     case "primary" -> Consistency.PRIMARY;
                     case "strict" -> Consistency.STRICT;
-                    case "nearest" ->
-                        throw EngramException.notImplemented(
-                                "reads are answered by the node that leads the space; consistency 'nearest' is not"
-                                        + " served yet, 'primary' and 'strict' are");
-                    default -> throw EngramException.invalid("consistency must be 'primary' or 'strict'");
+                    case "nearest" -> Consistency.NEAREST;
+                    default -> throw EngramException.invalid("consistency must be 'primary', 'strict' or 'nearest'");
                 },
                 switch (acknowledgement.orElse("quorum")) {
                     case "quorum" -> Acknowledgement.CONFIGURED;

@@ -17,11 +17,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -55,7 +55,16 @@ final class ShardedSpaceClient implements SpaceClient {
 
         /** See {@link SpaceRegistry#everywhere}. */
         CompletionStage<Void> everywhere(SpaceId space);
+
+        /** Whether another node leads the space. */
+        boolean isCopy(SpaceId space);
+
+        /** What this node's copy shows; only if it is one. */
+        CompletionStage<Nearest> nearest(SpaceId space);
     }
+
+    /** @param lag see {@link ServedBy} */
+    record Nearest(Optional<EngineView> view, long lag) {}
 
     private final ActorSystem<?> system;
     private final Function<SpaceId, EntityRef<SpaceCommand>> spaces;
@@ -68,10 +77,13 @@ final class ShardedSpaceClient implements SpaceClient {
     private final ReadPool reads;
     private final boolean isTriedElsewhere;
     private final RequestTerms terms;
+    private final Consumer<ServedBy> servedBy;
+    private final ViewReads views;
 
     /**
      * @param isTriedElsewhere whether who asks tries other nodes; then a passing refusal is told at once, and silence is not
      *     borne for long
+     * @param servedBy told of the lag where a copy answers; who knows this node's name adds that
      */
     ShardedSpaceClient(
             ActorSystem<?> system,
@@ -84,7 +96,8 @@ final class ShardedSpaceClient implements SpaceClient {
             Admission admission,
             ReadPool reads,
             boolean isTriedElsewhere,
-            RequestTerms terms) {
+            RequestTerms terms,
+            Consumer<ServedBy> servedBy) {
         this.system = system;
         this.spaces = spaces;
         this.directory = directory;
@@ -96,11 +109,13 @@ final class ShardedSpaceClient implements SpaceClient {
         this.reads = reads;
         this.isTriedElsewhere = isTriedElsewhere;
         this.terms = terms;
+        this.servedBy = servedBy;
+        views = new ViewReads(this::view, embedding, reads, settings.maxDimension());
     }
 
     @Override
-    public SpaceClient on(RequestTerms others, Consumer<String> servedBy) {
-        return others.equals(terms)
+    public SpaceClient on(RequestTerms others, Consumer<ServedBy> toldOf) {
+        return others.equals(terms) && !others.isNearest()
                 ? this
                 : new ShardedSpaceClient(
                         system,
@@ -113,7 +128,8 @@ final class ShardedSpaceClient implements SpaceClient {
                         admission,
                         reads,
                         isTriedElsewhere,
-                        others);
+                        others,
+                        toldOf);
     }
 
     // ---- writes ----
@@ -327,71 +343,42 @@ final class ShardedSpaceClient implements SpaceClient {
 
     @Override
     public CompletionStage<Optional<Memory>> get(SpaceId space, String id) {
-        return read(space, Optional.empty(), view -> view.get(id));
+        return views.get(space, id);
     }
 
     @Override
     public CompletionStage<List<Memory>> history(SpaceId space, String id) {
-        return read(space, List.of(), view -> view.history(id));
+        return views.history(space, id);
     }
 
     @Override
     public CompletionStage<MemoryPage> list(SpaceId space, Filter filter, int offset, int limit) {
-        return read(space, new MemoryPage(List.of(), 0), view -> view.list(filter, offset, limit));
+        return views.list(space, filter, offset, limit);
     }
 
     @Override
     public CompletionStage<SpaceStatistics> statistics(SpaceId space) {
-        return read(space, SpaceStatistics.EMPTY, EngineView::statistics);
+        return views.statistics(space);
     }
 
     @Override
     public CompletionStage<RecallAnswer<SearchResult>> search(SpaceId space, SearchQuery query) {
-        return cued(
-                space,
-                query.cue(),
-                new SearchResult(List.of(), 0),
-                (view, cue) -> view.search(
-                        new SearchQuery(cue, query.offset(), query.limit(), query.filter(), query.fusion())));
+        return views.search(space, query);
     }
 
     @Override
     public CompletionStage<RecallAnswer<RecallResult>> recall(SpaceId space, RecallQuery query) {
-        return cued(
-                space,
-                query.cue(),
-                new RecallResult(List.of(), 0f, 0, 0, 0),
-                (view, cue) -> view.recall(new RecallQuery(
-                        cue, query.maxResults(), query.threshold(), query.filter(), query.fusion(), query.mode())));
+        return views.recall(space, query);
     }
 
-    private <T> CompletionStage<RecallAnswer<T>> cued(
-            SpaceId space, Cue cue, T whenAbsent, BiFunction<EngineView, Cue, T> work) {
-        try {
-            cue.vector().ifPresent(v -> RequestRules.vector(v, settings.maxDimension()));
-        } catch (EngramException refused) {
-            return CompletableFuture.failedFuture(refused);
-        }
-        return open(space).thenCompose(handle -> {
-            if (handle.isEmpty()) {
-                return CompletableFuture.completedFuture(new RecallAnswer<>(whenAbsent, Optional.empty()));
-            }
-            return CueMeaning.of(cue, embedding).thenCompose(meant -> {
-                // Taken now, so that it shows all that was acknowledged before the read began.
-                EngineView view = handle.get().view();
-                return reads.run(() -> new RecallAnswer<>(work.apply(view, meant.cue()), meant.lexicalOnly()));
-            });
-        });
-    }
-
-    private <T> CompletionStage<T> read(SpaceId space, T whenAbsent, Function<EngineView, T> work) {
-        return open(space).thenCompose(handle -> {
-            if (handle.isEmpty()) {
-                return CompletableFuture.completedFuture(whenAbsent);
-            }
-            EngineView view = handle.get().view();
-            return reads.run(() -> work.apply(view));
-        });
+    /** Where this node leads the space nothing is nearer than its own view, and nothing is missing from it. */
+    private CompletionStage<Optional<Supplier<EngineView>>> view(SpaceId space) {
+        return terms.isNearest() && directory.isCopy(space)
+                ? directory.nearest(space).thenApply(nearest -> {
+                    servedBy.accept(new ServedBy("", OptionalLong.of(nearest.lag())));
+                    return nearest.view().map(view -> () -> view);
+                })
+                : open(space).thenApply(opened -> opened.map(handle -> handle::view));
     }
 
     /** The space's handle on this node, opening it if it is not there; empty if no such space exists. */

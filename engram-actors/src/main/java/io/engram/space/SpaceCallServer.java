@@ -1,7 +1,9 @@
 package io.engram.space;
 
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Answers what a {@link RemoteSpaceClient} of another node asks, by this node's own spaces. */
 public final class SpaceCallServer {
@@ -24,9 +26,13 @@ public final class SpaceCallServer {
         CompletionStage<byte[]> answer;
         try {
             var line = CallLine.read(method).orElseThrow(() -> unknown(method));
+            var lag = new AtomicReference<>(OptionalLong.empty());
             answer = SpaceCalls.named(line.method())
                     .orElseThrow(() -> unknown(method))
-                    .answer(spaces.on(line.terms(), _ -> {}), request);
+                    .answer(spaces.on(line.terms(), served -> lag.set(served.lag())), request)
+                    .thenApply(bytes -> lag.get().isEmpty()
+                            ? bytes
+                            : SpaceCalls.behind(bytes, lag.get().getAsLong()));
         } catch (RuntimeException e) {
             answer = CompletableFuture.failedFuture(e);
         }

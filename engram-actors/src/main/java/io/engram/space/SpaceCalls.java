@@ -10,9 +10,11 @@ import io.engram.memory.SearchQuery;
 import io.engram.memory.SearchResult;
 import io.engram.memory.SpaceStatistics;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -20,11 +22,15 @@ import java.util.stream.Collectors;
 
 /**
  * Every method of {@link SpaceClient} as a call that can travel: its name, and its request and answer as bytes. An
- * answer's first byte says whether it is one or an {@link EngramException}.
+ * answer's first byte says whether it is one, or an {@link EngramException}, or comes from a copy.
  */
 final class SpaceCalls {
     private static final byte ANSWERED = 0;
     private static final byte REFUSED = 1;
+    /** Before the answer of a copy that does not lead the space: its lag (8 bytes, big-endian), and then the answer. */
+    private static final byte BEHIND = 2;
+
+    private static final int BEHIND_BYTES = 9;
 
     private static final JavaType EXCEPTION = CallCodec.type(EngramException.class);
 
@@ -148,6 +154,22 @@ final class SpaceCalls {
         return List.copyOf(BY_METHOD.values());
     }
 
+    /** An answer of a copy. */
+    static byte[] behind(byte[] answer, long lag) {
+        return ByteBuffer.allocate(BEHIND_BYTES + answer.length)
+                .put(BEHIND)
+                .putLong(lag)
+                .put(answer)
+                .array();
+    }
+
+    /** The lag of the copy that gave an answer; empty if that leads the space. */
+    static OptionalLong lag(byte[] answer) {
+        return answer.length >= BEHIND_BYTES && answer[0] == BEHIND
+                ? OptionalLong.of(ByteBuffer.wrap(answer).getLong(1))
+                : OptionalLong.empty();
+    }
+
     static byte[] refusal(EngramException reason) {
         return marked(REFUSED, CallCodec.write(EXCEPTION, reason));
     }
@@ -204,15 +226,16 @@ final class SpaceCalls {
          * @throws IOException if it cannot be read
          */
         A decode(byte[] bytes) throws IOException {
-            if (bytes.length == 0) {
+            var from = lag(bytes).isPresent() ? BEHIND_BYTES : 0;
+            if (bytes.length == from) {
                 throw new IOException("there is nothing in it");
             }
-            switch (bytes[0]) {
+            switch (bytes[from]) {
                 case ANSWERED -> {
-                    return CallCodec.read(answer, bytes, 1);
+                    return CallCodec.read(answer, bytes, from + 1);
                 }
-                case REFUSED -> throw CallCodec.<EngramException>read(EXCEPTION, bytes, 1);
-                default -> throw new IOException("it begins with " + bytes[0]);
+                case REFUSED -> throw CallCodec.<EngramException>read(EXCEPTION, bytes, from + 1);
+                default -> throw new IOException("it begins with " + bytes[from]);
             }
         }
 

@@ -19,16 +19,16 @@ import java.util.function.Consumer;
  * write creates the space. A read sees every write that was acknowledged before it began.
  */
 public interface SpaceClient {
-    /** Completes once the memory is durable. */
     /**
      * The same spaces on other terms.
      *
-     * @param servedBy told, before an answer is given, the name of the node that gave it; by a node on its own never
+     * @param servedBy told, before an answer is given, which node gave it; by a node on its own never
      */
-    default SpaceClient on(RequestTerms terms, Consumer<String> servedBy) {
+    default SpaceClient on(RequestTerms terms, Consumer<ServedBy> servedBy) {
         return this;
     }
 
+    /** Completes once the memory is durable. */
     CompletionStage<RememberReceipt> remember(SpaceId space, RememberRequest request);
 
     /** As many single requests, which share forced writes; one result for each item, in order. Not atomic. */

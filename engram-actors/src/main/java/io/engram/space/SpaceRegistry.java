@@ -48,8 +48,25 @@ public interface SpaceRegistry {
      */
     CompletionStage<Void> everywhere(SpaceId space);
 
+    /**
+     * What a copy of a space shows.
+     *
+     * @param state what {@link io.engram.snapshot.WarmState#view} gave; empty if there is no such space
+     * @param lag see {@link ServedBy}
+     */
+    record Copy(Optional<Object> state, long lag) {}
+
+    /** This node's copy of a space that another node leads; fails with UNAVAILABLE if it has none. */
+    CompletionStage<Copy> copy(SpaceId space);
+
     /** The reign under which this node leads the space now; 0 if it does not. */
     long reign(SpaceId space);
+
+    /** The node that leads the space as far as this one knows, or this node itself if nobody does: where its actor runs. */
+    String home(SpaceId space);
+
+    /** This node, as {@link #home} names it. */
+    String self();
 
     /** Which shard a space belongs to. */
     String shard(SpaceId space);

@@ -31,8 +31,11 @@ final class SpaceState {
         this.answers = new KeptAnswers(settings.idempotencyWindow(), settings.idempotencyKeysPerSpace());
     }
 
-    /** @param snapshot a {@link RestoredSpace}, which is used up, or a {@link SpaceSnapshot} */
+    /** @param snapshot a {@link RestoredSpace} or a {@link WarmSpace}, which is used up, or a {@link SpaceSnapshot} */
     static SpaceState restore(SpaceSettings settings, Object snapshot) {
+        if (snapshot instanceof WarmSpace warm) {
+            return warm.state();
+        }
         RestoredSpace space = switch (snapshot) {
             case RestoredSpace s -> s;
             case SpaceSnapshot s ->
@@ -61,6 +64,11 @@ final class SpaceState {
     boolean isSnapshotDue() {
         int memories = engine.memories();
         return eventsSinceSnapshot >= Math.max(settings.snapshotEvery(), memories / MEMORIES_FOR_AN_EVENT);
+    }
+
+    /** @param events so many of those applied are in no snapshot */
+    void notInSnapshot(long events) {
+        eventsSinceSnapshot = Math.clamp(events, 0, Integer.MAX_VALUE);
     }
 
     int memories() {

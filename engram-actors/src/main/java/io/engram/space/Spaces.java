@@ -2,6 +2,8 @@ package io.engram.space;
 
 import io.engram.embedding.TextEmbedding;
 import io.engram.health.HealthCheck;
+import io.engram.memory.EngineView;
+import io.engram.snapshot.WarmState;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -9,7 +11,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.sharding.ShardCoordinator.ShardAllocationStrategy;
 import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
 import org.apache.pekko.cluster.sharding.typed.ShardingMessageExtractor;
@@ -27,6 +32,8 @@ public final class Spaces implements AutoCloseable {
     private static final EntityTypeKey<DirectoryCommand> DIRECTORY =
             EntityTypeKey.create(DirectoryCommand.class, "directory");
     private static final String THE_DIRECTORY = "0";
+    /** Of the names of actors, which begin with the node; no space has it in its name. */
+    private static final char HOME_ENDS = '/';
 
     private final SpaceClient client;
     private final ReadPool reads;
@@ -61,7 +68,13 @@ public final class Spaces implements AutoCloseable {
         var environment = SpaceEnvironment.of(
                 logs, quarantine, directory::tell, Reigns.FOR_EVER, readers, embedding, settings, clock, meters);
         sharding.init(entity(environment));
-        return start(system, sharding, new ActorDirectory(directory), environment, meters, false);
+        return start(
+                system,
+                space -> sharding.entityRefFor(SPACE, space.value()),
+                new ActorDirectory(directory),
+                environment,
+                meters,
+                false);
     }
 
     /**
@@ -92,26 +105,42 @@ public final class Spaces implements AutoCloseable {
                 settings,
                 clock,
                 meters);
-        sharding.init(
-                entity(environment).withMessageExtractor(new BySpace(registry)).withAllocationStrategy(allocation));
-        return start(system, sharding, new ByRegistry(registry), environment, meters, true);
+        ActorRef<ShardingEnvelope<SpaceCommand>> region = sharding.init(
+                entity(environment).withMessageExtractor(new ByHome()).withAllocationStrategy(allocation));
+        // Where this node's shard is has to be known before whoever coordinates the shards may be dead.
+        region.tell(new ShardingEnvelope<>(registry.self() + HOME_ENDS, new SpaceCommand.KeepAwake()));
+        return start(
+                system,
+                space -> sharding.entityRefFor(SPACE, entity(registry.home(space), space)),
+                new ByRegistry(registry),
+                environment,
+                meters,
+                true);
+    }
+
+    /** How spaces are kept ready that other nodes lead. */
+    public static WarmState.Kind warm(SpaceSettings settings) {
+        return WarmSpace.kind(settings);
     }
 
     private static Entity<SpaceCommand, ShardingEnvelope<SpaceCommand>> entity(SpaceEnvironment environment) {
-        return Entity.of(
-                        SPACE,
-                        context -> SpaceOpening.create(
-                                new SpaceId(context.getEntityId()), context.getShard(), environment))
+        return Entity.of(SPACE, context -> {
+                    var id = context.getEntityId();
+                    var space = id.substring(id.indexOf(HOME_ENDS) + 1);
+                    return space.isEmpty()
+                            ? Behaviors.receiveMessage(nothing -> Behaviors.stopped())
+                            : SpaceOpening.create(new SpaceId(space), context.getShard(), environment);
+                })
                 .withStopMessage(new SpaceCommand.Stop());
     }
 
-    /** A space's shard is the one that the registry says. */
-    private static final class BySpace extends ShardingMessageExtractor<ShardingEnvelope<SpaceCommand>, SpaceCommand> {
-        private final SpaceRegistry registry;
+    /** The actor of a space on the node that leads it. */
+    private static String entity(String home, SpaceId space) {
+        return home + HOME_ENDS + space.value();
+    }
 
-        BySpace(SpaceRegistry registry) {
-            this.registry = registry;
-        }
+    /** The node is a part of the actor's name, so that all nodes agree for ever where that actor is, whoever leads the space. */
+    private static final class ByHome extends ShardingMessageExtractor<ShardingEnvelope<SpaceCommand>, SpaceCommand> {
 
         @Override
         public String entityId(ShardingEnvelope<SpaceCommand> message) {
@@ -120,7 +149,7 @@ public final class Spaces implements AutoCloseable {
 
         @Override
         public String shardId(String entityId) {
-            return registry.shard(new SpaceId(entityId));
+            return entityId.substring(0, Math.max(0, entityId.indexOf(HOME_ENDS)));
         }
 
         @Override
@@ -150,6 +179,16 @@ public final class Spaces implements AutoCloseable {
         public CompletionStage<Void> everywhere(SpaceId space) {
             return CompletableFuture.completedFuture(null);
         }
+
+        @Override
+        public boolean isCopy(SpaceId space) {
+            return false;
+        }
+
+        @Override
+        public CompletionStage<ShardedSpaceClient.Nearest> nearest(SpaceId space) {
+            throw new IllegalStateException("a node on its own has no copies");
+        }
     }
 
     private record ByRegistry(SpaceRegistry registry) implements ShardedSpaceClient.Directory {
@@ -177,11 +216,23 @@ public final class Spaces implements AutoCloseable {
         public CompletionStage<Void> everywhere(SpaceId space) {
             return registry.everywhere(space);
         }
+
+        @Override
+        public boolean isCopy(SpaceId space) {
+            return registry.reign(space) == 0;
+        }
+
+        @Override
+        public CompletionStage<ShardedSpaceClient.Nearest> nearest(SpaceId space) {
+            return registry.copy(space)
+                    .thenApply(copy ->
+                            new ShardedSpaceClient.Nearest(copy.state().map(EngineView.class::cast), copy.lag()));
+        }
     }
 
     private static Spaces start(
             ActorSystem<?> system,
-            ClusterSharding sharding,
+            Function<SpaceId, EntityRef<SpaceCommand>> actors,
             ShardedSpaceClient.Directory directory,
             SpaceEnvironment environment,
             MeterRegistry meters,
@@ -201,7 +252,7 @@ public final class Spaces implements AutoCloseable {
                 .register(meters);
         var client = new ShardedSpaceClient(
                 system,
-                space -> sharding.entityRefFor(SPACE, space.value()),
+                actors,
                 directory,
                 environment.readers(),
                 quarantine,
@@ -210,7 +261,8 @@ public final class Spaces implements AutoCloseable {
                 admission,
                 reads,
                 isTriedElsewhere,
-                RequestTerms.ORDINARY);
+                RequestTerms.ORDINARY,
+                _ -> {});
         return new Spaces(new MeteredSpaceClient(client, meters), reads, quarantine);
     }
 

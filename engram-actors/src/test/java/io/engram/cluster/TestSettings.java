@@ -31,7 +31,12 @@ final class TestSettings {
                 4 << 20,
                 new PlacementSettings(2, 16_384, PlacementSettings.Policy.RANDOM, 0.5, 0.35),
                 new ClusterSettings.Replication(
-                        Level.QUORUM, Duration.ofSeconds(1), Duration.ofSeconds(5), 2 << 20, Compression.NONE),
+                        Level.QUORUM,
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(5),
+                        2 << 20,
+                        Compression.NONE,
+                        64 << 20),
                 ROUTING);
     }
 }

@@ -11,6 +11,7 @@ import io.engram.replication.Level;
 import io.engram.replication.format.Compression;
 import io.engram.space.SpaceClient;
 import io.engram.space.SpaceSettings;
+import io.micrometer.core.instrument.Measurement;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -18,11 +19,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.StreamSupport;
 
 /** Three nodes in the test's own process, each with a data folder, an actor system and a real log of its own. */
 final class ThreeNodes implements AutoCloseable {
@@ -32,6 +35,7 @@ final class ThreeNodes implements AutoCloseable {
     private final MemoryLinks links = new MemoryLinks();
     private final List<Integer> ports = new ArrayList<>();
     private final Map<Integer, EngramNode> nodes = new TreeMap<>();
+    private final Map<Integer, SimpleMeterRegistry> meters = new HashMap<>();
 
     ThreeNodes(Path folder) throws IOException {
         this(folder, SpaceSettings.DEFAULTS, Duration.ofHours(24));
@@ -55,6 +59,15 @@ final class ThreeNodes implements AutoCloseable {
 
     EngramNode node(int number) {
         return requireNonNull(nodes.get(number));
+    }
+
+    /** The sum of a node's figures of this name. */
+    double figure(int number, String name) {
+        return requireNonNull(meters.get(number)).getMeters().stream()
+                .filter(meter -> meter.getId().getName().equals(name))
+                .flatMap(meter -> StreamSupport.stream(meter.measure().spliterator(), false))
+                .mapToDouble(Measurement::getValue)
+                .sum();
     }
 
     SpaceClient client(int number) {
@@ -102,7 +115,7 @@ final class ThreeNodes implements AutoCloseable {
                 4 << 20,
                 new PlacementSettings(2, 64, PlacementSettings.Policy.RANDOM, 0.5, 0.35),
                 new ClusterSettings.Replication(
-                        Level.QUORUM, Duration.ofSeconds(2), Duration.ofSeconds(5), 1 << 20, Compression.LZ4),
+                        Level.QUORUM, Duration.ofSeconds(2), Duration.ofSeconds(5), 1 << 20, Compression.LZ4, 64 << 20),
                 TestSettings.ROUTING);
         var settings = new NodeSettings(
                 own,
@@ -120,6 +133,7 @@ final class ThreeNodes implements AutoCloseable {
         var node = EngramNode.startAmongOthers(
                 settings, embedding, meters, InstantSource.system(), "test", (self, name) -> links.of(self));
         nodes.put(number, node);
+        this.meters.put(number, meters);
         var part = node.cluster().orElseThrow();
         links.put(node.identity().incarnation(), part.handler());
         part.announce(new HostPort("127.0.0.1", 20_000 + number), new HostPort("127.0.0.1", 30_000 + number));

@@ -1,12 +1,17 @@
 package io.engram.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.engram.memory.MemoryBody;
 import io.engram.space.RememberRequest;
 import io.engram.space.RequestTerms;
+import io.engram.space.ServedBy;
 import io.engram.space.SpaceId;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -35,9 +40,10 @@ class ThreeNodesTest {
         for (var node = 0; node < 3; node++) {
             var client = cluster.client(node);
             var key = "b" + node;
-            get(client.on(all, servedBy::set).remember(space, text(key, "on every copy")));
+            get(client.on(all, by -> servedBy.set(by.node())).remember(space, text(key, "on every copy")));
             assertThat(servedBy.getAndSet("")).isEqualTo(leader);
-            assertThat(get(client.on(strict, servedBy::set).get(space, key))).isPresent();
+            assertThat(get(client.on(strict, by -> servedBy.set(by.node())).get(space, key)))
+                    .isPresent();
             assertThat(servedBy.getAndSet("")).isEqualTo(leader);
         }
         var number = Integer.parseInt(leader.substring("node-".length()));
@@ -62,6 +68,53 @@ class ThreeNodesTest {
         cluster.links().heal();
     }
 
+    /** What a copy shows may be old, but is never made up; in the end it is all there is. */
+    private static void copies_answer_who_does_not_mind(ThreeNodes cluster) {
+        var space = new SpaceId("tenant-0");
+        var nearest = new RequestTerms(RequestTerms.Consistency.NEAREST, RequestTerms.Acknowledgement.CONFIGURED);
+        var leader = cluster.node(0).cluster().orElseThrow().leader(space).orElseThrow();
+        for (var node = 0; node < 3; node++) {
+            var name = "node-" + node;
+            var by = new AtomicReference<>(new ServedBy("", OptionalLong.empty()));
+            var client = cluster.client(node).on(nearest, by::set);
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(get(client.get(space, "c"))).isPresent());
+            assertThat(by.get().node()).isEqualTo(name);
+            assertThat(by.get().lag().isPresent()).isEqualTo(!name.equals(leader));
+            assertThat(get(client.get(new SpaceId("nobody-made-it"), "a"))).isEmpty();
+        }
+        var follower = (Integer.parseInt(leader.substring("node-".length())) + 1) % 3;
+        cluster.links().cutOff(cluster.node(follower).identity().incarnation());
+        try {
+            assertThat(get(cluster.client(follower).on(nearest, _ -> {}).get(space, "c")))
+                    .as("a copy that reaches nobody")
+                    .isPresent();
+        } finally {
+            cluster.links().heal();
+        }
+    }
+
+    private static void who_takes_over_has_the_spaces_ready(ThreeNodes cluster) {
+        var space = new SpaceId("tenant-0");
+        for (var i = 0; i < 50; i++) {
+            get(cluster.client(0).remember(space, text("w" + i, "stone %d of the wall".formatted(i))));
+        }
+        var leader = cluster.node(0).cluster().orElseThrow().leader(space).orElseThrow();
+        var number = Integer.parseInt(leader.substring("node-".length()));
+        var others = List.of((number + 1) % 3, (number + 2) % 3);
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(() ->
+                        assertThat(others).allMatch(other -> cluster.figure(other, "engram_cluster_warm_copies") >= 1));
+        cluster.stop(number);
+        var survivor = cluster.client(others.getFirst());
+        assertThat(get(survivor.get(space, "w49"))).isPresent();
+        assertThat(get(survivor.statistics(space)).memories()).isEqualTo(56);
+        assertThat(others.stream()
+                        .mapToDouble(other -> cluster.figure(other, "engram_cluster_warm_copies_taken_total"))
+                        .sum())
+                .isPositive();
+    }
+
     @Test
     void what_one_node_acknowledges_every_node_tells() throws Exception {
         try (var cluster = new ThreeNodes(folder)) {
@@ -75,6 +128,8 @@ class ThreeNodesTest {
             }
             assertThat(get(cluster.client(1).spaces())).hasSize(20);
             requests_are_answered_on_their_terms(cluster);
+            copies_answer_who_does_not_mind(cluster);
+            who_takes_over_has_the_spaces_ready(cluster);
         }
     }
 }

@@ -212,7 +212,8 @@ class SpaceCallsTest {
 
     @Test
     void terms_that_this_version_does_not_know_are_refused() {
-        assertThat(refused("get;consistency=nearest", new byte[0]).kind()).isEqualTo(Kind.NOT_IMPLEMENTED);
+        assertThat(refused("remember;acknowledgement=primary", new byte[0]).kind())
+                .isEqualTo(Kind.NOT_IMPLEMENTED);
         assertThat(refused("get;consistency=odd", new byte[0]).kind()).isEqualTo(Kind.INVALID);
         assertThat(refused("remember;acknowledgement=odd", new byte[0]).kind()).isEqualTo(Kind.INVALID);
         assertThat(refused("get;speed=high", new byte[0]).kind()).isEqualTo(Kind.NOT_IMPLEMENTED);

@@ -98,7 +98,8 @@ final class ClusterWiring {
                             case NONE -> Compression.NONE;
                             case LZ4 -> Compression.LZ4;
                             case ZSTD -> Compression.ZSTD;
-                        }),
+                        },
+                        replication.warmCopiesBytes()),
                 new ClusterSettings.Routing(
                         Duration.ofMillis(config.router().requestTimeoutMs()),
                         Duration.ofMillis(config.router().retryBaseDelayMs()),

@@ -72,7 +72,7 @@ class ClusterWiringTest {
                 .isEqualTo(new PlacementSettings(3, 16_384, PlacementSettings.Policy.ZONE_AWARE, 0.5, 0.35));
         assertThat(settings.replication())
                 .isEqualTo(new ClusterSettings.Replication(
-                        Level.ALL, Duration.ofSeconds(1), Duration.ofSeconds(5), 2 << 20, Compression.LZ4));
+                        Level.ALL, Duration.ofSeconds(1), Duration.ofSeconds(5), 2 << 20, Compression.LZ4, 128 << 20));
         assertThat(settings.routing())
                 .isEqualTo(new ClusterSettings.Routing(
                         Duration.ofSeconds(4), Duration.ofMillis(50), Duration.ofMillis(500)));

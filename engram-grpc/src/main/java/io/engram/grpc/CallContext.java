@@ -2,6 +2,7 @@ package io.engram.grpc;
 
 import io.engram.space.EngramException;
 import io.engram.space.RequestTerms;
+import io.engram.space.ServedBy;
 import io.engram.space.SpaceClient;
 import io.engram.space.SpaceId;
 import io.grpc.Status;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param spaceNames the memory spaces that its metadata name, without repetitions
  * @param idempotencyKey the metadata's idempotency key
  * @param terms on which the client wants to be answered
- * @param servedBy takes the name of the node that answers, if it is told
+ * @param servedBy takes which node answers, if it is told
  * @param deadlineNanos the {@link System#nanoTime()} by which the client wants its answer
  */
 record CallContext(
@@ -27,7 +28,7 @@ record CallContext(
         Optional<String> idempotencyKey,
         Optional<Long> deadlineNanos,
         RequestTerms terms,
-        AtomicReference<@Nullable String> servedBy) {
+        AtomicReference<@Nullable ServedBy> servedBy) {
     /** Metadata that may name the space, all meaning the same. */
     static final List<String> SPACE_KEYS = List.of("x-engram-memory-space", "x-memory-space", "x-memory-space-id");
 
@@ -37,6 +38,8 @@ record CallContext(
     static final String ACKNOWLEDGEMENT = "x-engram-acknowledgement";
     /** Of an answer: names the node that gave it, where there are several. */
     static final String SERVED_BY = "x-engram-served-by";
+    /** Of the answer of a copy that does not lead the space: how many entries it has and does not show yet. */
+    static final String LAG = "x-engram-lag";
 
     /** Reads the metadata, of which {@code lookup} gives the values by lower-case name. */
     static CallContext of(Function<String, List<String>> lookup) {

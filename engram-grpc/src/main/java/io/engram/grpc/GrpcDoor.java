@@ -212,6 +212,18 @@ public final class GrpcDoor {
                 .resolve());
     }
 
+    private static HttpResponse naming(CallContext call, HttpResponse response) {
+        var by = call.servedBy().get();
+        if (by == null) {
+            return response;
+        }
+        var named = response.addHeader(RawHeader.create(CallContext.SERVED_BY, by.node()));
+        return by.lag().isPresent()
+                ? named.addHeader(
+                        RawHeader.create(CallContext.LAG, Long.toString(by.lag().getAsLong())))
+                : named;
+    }
+
     private CompletionStage<HttpResponse> answer(HttpRequest request) throws Exception {
         if (!isGrpc(request)) {
             request.discardEntityBytes(materializer);
@@ -239,12 +251,7 @@ public final class GrpcDoor {
             }
             return EngramServiceHandlerFactory.create(new EngramGrpcService(shared, call), FAILURES, system)
                     .apply(guarded(request, settings.maxMessageBytes()))
-                    .thenApply(response -> {
-                        var node = call.servedBy().get();
-                        return node == null
-                                ? response
-                                : response.addHeader(RawHeader.create(CallContext.SERVED_BY, node));
-                    });
+                    .thenApply(response -> naming(call, response));
         } else if (peers.isPresent() && service.equals(PeerService.name) && peer.findMethodByName(method) != null) {
             var door = peers.get();
             PeerService calls;

@@ -20,6 +20,7 @@ import io.engram.space.RecallAnswer;
 import io.engram.space.RememberReceipt;
 import io.engram.space.RememberRequest;
 import io.engram.space.RequestTerms;
+import io.engram.space.ServedBy;
 import io.engram.space.SpaceClient;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceInfo;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -61,9 +63,9 @@ final class FakeSpaces implements SpaceClient {
     }
 
     @Override
-    public synchronized SpaceClient on(RequestTerms others, Consumer<String> servedBy) {
+    public synchronized SpaceClient on(RequestTerms others, Consumer<ServedBy> servedBy) {
         terms = others;
-        servedBy.accept("node-2");
+        servedBy.accept(new ServedBy("node-2", others.isNearest() ? OptionalLong.of(3) : OptionalLong.empty()));
         return this;
     }
 

@@ -86,11 +86,16 @@ class MemoryCallsTest {
                 .addHeader("x-engram-consistency", "strict")
                 .invoke(about("every copy").build()));
         assertThat(SPACES.terms().consistency()).isEqualTo(RequestTerms.Consistency.STRICT);
-        for (var unmet : List.of("nearest", "odd")) {
+        var near = await(grpc().engram
+                .recall()
+                .addHeader("x-engram-consistency", "nearest")
+                .invokeWithMetadata(about("every copy").build()));
+        assertThat(near.getHeaders().getText("x-engram-lag")).contains("3");
+        for (var unmet : List.of("primary", "odd")) {
             var status = failure(grpc().engram
-                    .recall()
-                    .addHeader("x-engram-consistency", unmet)
-                    .invoke(about("every copy").build()));
+                    .remember()
+                    .addHeader("x-engram-acknowledgement", unmet)
+                    .invoke(text("terms", "on every copy").build()));
             assertThat(status.getCode())
                     .isEqualTo(unmet.equals("odd") ? Status.Code.INVALID_ARGUMENT : Status.Code.UNIMPLEMENTED);
         }

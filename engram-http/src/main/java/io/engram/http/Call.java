@@ -1,6 +1,7 @@
 package io.engram.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.engram.space.ServedBy;
 import io.engram.space.SpaceId;
 import java.net.InetAddress;
 import java.util.List;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param body its body's bytes
  * @param peer who sent it, where that is known
  * @param defaultSpace the space of requests that name none
- * @param servedBy takes the name of the node that answers, if it is told
+ * @param servedBy takes which node answers, if it is told
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 record Call(
@@ -31,7 +32,7 @@ record Call(
         byte[] body,
         Optional<InetAddress> peer,
         SpaceId defaultSpace,
-        AtomicReference<@Nullable String> servedBy) {
+        AtomicReference<@Nullable ServedBy> servedBy) {
 
     /** The header's one value. */
     Optional<String> header(String name) {

@@ -1,6 +1,7 @@
 package io.engram.http;
 
 import io.engram.space.EngramException;
+import io.engram.space.ServedBy;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -96,7 +97,7 @@ final class RequestHandler {
             }
         }
         nameTimeout(request, taken);
-        var servedBy = new AtomicReference<@Nullable String>();
+        var servedBy = new AtomicReference<@Nullable ServedBy>();
         CompletionStage<Answer> answer;
         try {
             var query = Query.parse(target.query(), taken.query());
@@ -127,9 +128,15 @@ final class RequestHandler {
         });
     }
 
-    private static Answer naming(AtomicReference<@Nullable String> servedBy, Answer answer) {
-        var node = servedBy.get();
-        return node == null ? answer : answer.with(Terms.SERVED_BY_HEADER, node);
+    private static Answer naming(AtomicReference<@Nullable ServedBy> servedBy, Answer answer) {
+        var by = servedBy.get();
+        if (by == null) {
+            return answer;
+        }
+        var named = answer.with(Terms.SERVED_BY_HEADER, by.node());
+        return by.lag().isPresent()
+                ? named.with(Terms.LAG_HEADER, Long.toString(by.lag().getAsLong()))
+                : named;
     }
 
     private record Target(String path, String query) {}

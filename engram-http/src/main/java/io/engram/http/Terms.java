@@ -14,6 +14,9 @@ final class Terms {
     /** Names the node that answered, where there are several. */
     static final String SERVED_BY_HEADER = "X-Engram-Served-By";
 
+    /** Of the answer of a copy that does not lead the space: how many entries it has and does not show yet. */
+    static final String LAG_HEADER = "X-Engram-Lag";
+
     private Terms() {}
 
     /** The spaces on a request's terms, by which the request learns who serves it. */
@@ -21,9 +24,7 @@ final class Terms {
         var consistency = named(call, CONSISTENCY_HEADER, CONSISTENCY);
         var acknowledgement = named(call, ACKNOWLEDGEMENT_HEADER, ACKNOWLEDGEMENT);
         try {
-            return spaces.on(
-                    RequestTerms.parse(consistency, acknowledgement),
-                    node -> call.servedBy().set(node));
+            return spaces.on(RequestTerms.parse(consistency, acknowledgement), call.servedBy()::set);
         } catch (EngramException e) {
             throw Refusal.of(e);
         }

@@ -19,6 +19,7 @@ import io.engram.space.RecallAnswer;
 import io.engram.space.RememberReceipt;
 import io.engram.space.RememberRequest;
 import io.engram.space.RequestTerms;
+import io.engram.space.ServedBy;
 import io.engram.space.SpaceClient;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceInfo;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -60,9 +62,10 @@ final class FakeSpaces implements SpaceClient {
     volatile RequestTerms terms = RequestTerms.ORDINARY;
 
     @Override
-    public SpaceClient on(RequestTerms others, Consumer<String> servedBy) {
+    public SpaceClient on(RequestTerms others, Consumer<ServedBy> servedBy) {
         terms = others;
-        node.ifPresent(servedBy);
+        node.ifPresent(name ->
+                servedBy.accept(new ServedBy(name, others.isNearest() ? OptionalLong.of(3) : OptionalLong.empty())));
         return this;
     }
 

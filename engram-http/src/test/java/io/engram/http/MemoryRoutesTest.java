@@ -79,6 +79,10 @@ class MemoryRoutesTest {
         }
         door.get("/api/v1/memories/m1?consistency=strict", "X-Engram-Consistency", "primary");
         assertThat(SPACES.terms).as("the header comes first").isEqualTo(RequestTerms.ORDINARY);
+        assertThat(door.get("/api/v1/memories/m1").headers().firstValue("X-Engram-Lag"))
+                .isEmpty();
+        assertThat(door.get("/api/v1/memories/m1?consistency=nearest").headers().firstValue("X-Engram-Lag"))
+                .contains("3");
         SPACES.node = Optional.empty();
         assertThat(door.get("/api/v1/memories/m1").headers().firstValue("X-Engram-Served-By"))
                 .isEmpty();
@@ -87,7 +91,9 @@ class MemoryRoutesTest {
     @Test
     void terms_that_nobody_meets_are_refused() {
         assertThat(door.get("/api/v1/memories?consistency=odd").status()).isEqualTo(400);
-        assertThat(door.get("/api/v1/memories?consistency=nearest").status()).isEqualTo(501);
+        assertThat(door.post("/api/v1/memories/remember?acknowledgement=primary", FULL)
+                        .status())
+                .isEqualTo(501);
         assertThat(door.get("/api/v1/memories", "X-Engram-Consistency", "").status())
                 .isEqualTo(400);
         assertThat(door.post("/api/v1/memories/remember?acknowledgement=some", FULL)
