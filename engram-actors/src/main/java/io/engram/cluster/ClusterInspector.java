@@ -5,9 +5,15 @@ import io.engram.catalog.Incarnation;
 import io.engram.catalog.NodeEntry;
 import io.engram.catalog.NodeState;
 import io.engram.catalog.ShardEntry;
+import io.engram.replication.Progress;
 import io.engram.replication.Shard;
 import io.engram.replication.ShardId;
+import io.engram.shard.Lane;
 import io.engram.shard.ShardHost;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -30,6 +36,7 @@ final class ClusterInspector {
     private final CatalogHost catalog;
     private final ShardHost shards;
     private final ClusterSettings settings;
+    private final InstantSource clock;
     private final Placement placement;
     private final Function<Document, Collection<Incarnation>> alive;
     private final Map<Incarnation, Seen> seen = new ConcurrentHashMap<>();
@@ -40,11 +47,13 @@ final class ClusterInspector {
             CatalogHost catalog,
             ShardHost shards,
             ClusterSettings settings,
+            InstantSource clock,
             Function<Document, Collection<Incarnation>> alive) {
         this.self = self;
         this.catalog = catalog;
         this.shards = shards;
         this.settings = settings;
+        this.clock = clock;
         this.alive = alive;
         placement = new Placement(settings.placement());
     }
@@ -166,20 +175,33 @@ final class ClusterInspector {
         for (var shard : shards.led()) {
             asked.add(shards.ask(shard, Shard::progress)
                     .thenApply(all -> all.stream()
-                            .map(each -> new ClusterView.Lag(
-                                    each.log().space(),
-                                    catalog.current()
-                                            .map(document -> name(document, ShardMap.incarnation(each.replica())))
-                                            .orElse(each.replica().incarnation()),
-                                    each.last(),
-                                    each.confirmed(),
-                                    each.adopted()))
+                            .map(this::lag)
                             .toList())
                     .toCompletableFuture());
         }
         return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
                 .thenApply(done ->
                         asked.stream().flatMap(each -> each.join().stream()).toList());
+    }
+
+    private ClusterView.Lag lag(Progress each) {
+        var now = clock.instant();
+        return new ClusterView.Lag(
+                each.log().space(),
+                catalog.current()
+                        .map(document -> name(document, ShardMap.incarnation(each.replica())))
+                        .orElse(each.replica().incarnation()),
+                each.last(),
+                each.confirmed(),
+                each.adopted(),
+                each.missingBytes(),
+                each.missingSinceMicros().stream()
+                        .mapToObj(since -> Duration.between(Instant.EPOCH.plus(since, ChronoUnit.MICROS), now))
+                        .map(age -> age.isNegative() ? Duration.ZERO : age)
+                        .findFirst(),
+                each.heardAtMicros() == 0
+                        ? Optional.empty()
+                        : Optional.of(now.minus(Lane.micros() - each.heardAtMicros(), ChronoUnit.MICROS)));
     }
 
     /** Who leads a shard, by the catalog; its incarnation if the catalog does not know its name. */

@@ -126,7 +126,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
                 settings.replication().timeout(),
                 clock,
                 disk);
-        inspector = new ClusterInspector(self, runtime.catalog(), shards, settings, this::alive);
+        inspector = new ClusterInspector(self, runtime.catalog(), shards, settings, clock, this::alive);
         logs = new ReplicatedLogs(
                 store,
                 shards,

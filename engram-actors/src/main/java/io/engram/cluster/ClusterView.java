@@ -1,8 +1,11 @@
 package io.engram.cluster;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What a node can say of its cluster, all of it from one moment.
@@ -145,8 +148,19 @@ public record ClusterView(List<Node> nodes, Optional<Catalog> catalog, Shards sh
      * @param localSequence index of the last event here
      * @param replicatedSequence index of the last one that the copy has on its disk
      * @param isAdopted whether the copy has told this primary what it has; until then {@code replicatedSequence} is 0
+     * @param bytes of the events that it lacks; empty where they are not all in memory any more
+     * @param age of the oldest event that it lacks; empty if it lacks none, or that is not in memory
+     * @param lastAnswer when the copy last answered this primary; empty if it did not yet
      */
-    public record Lag(String space, String replica, long localSequence, long replicatedSequence, boolean isAdopted) {
+    public record Lag(
+            String space,
+            String replica,
+            long localSequence,
+            long replicatedSequence,
+            boolean isAdopted,
+            OptionalLong bytes,
+            Optional<Duration> age,
+            Optional<Instant> lastAnswer) {
         /** How many events the copy lacks. */
         public long lag() {
             return Math.max(0, localSequence - replicatedSequence);

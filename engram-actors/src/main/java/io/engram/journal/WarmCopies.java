@@ -360,6 +360,11 @@ public final class WarmCopies implements AutoCloseable {
         }
     }
 
+    boolean isWarm(String log) {
+        var copy = copies.get(log);
+        return copy != null && isWarm(copy);
+    }
+
     private static boolean isWarm(Copy copy) {
         synchronized (copy) {
             return copy.state != null;

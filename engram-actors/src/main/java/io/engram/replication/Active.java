@@ -148,17 +148,32 @@ final class Active extends PrimaryPhase {
             if (!log.name.isDirectory()) {
                 for (var follower : term.followers) {
                     if (follower.ordinal != self) {
-                        all.add(new Progress(
-                                log.name,
-                                follower.id,
-                                log.last.index(),
-                                follower.adopted ? log.confirmed[follower.ordinal] : 0,
-                                follower.adopted));
+                        all.add(progress(log, follower));
                     }
                 }
             }
         }
         return all;
+    }
+
+    private static Progress progress(PrimaryLog log, Follower follower) {
+        var last = log.last.index();
+        var confirmed = follower.adopted ? log.confirmed[follower.ordinal] : 0;
+        var lacksNothing = confirmed >= last;
+        var isInMemory = !lacksNothing && log.window.has(confirmed + 1);
+        return new Progress(
+                log.name,
+                follower.id,
+                last,
+                confirmed,
+                follower.adopted,
+                lacksNothing
+                        ? OptionalLong.of(0)
+                        : isInMemory ? OptionalLong.of(log.window.bytesFrom(confirmed + 1)) : OptionalLong.empty(),
+                isInMemory
+                        ? OptionalLong.of(log.window.get(confirmed + 1).timeMicros())
+                        : OptionalLong.empty(),
+                follower.heardAt);
     }
 
     /** Up to where every member, this one too, has a log on its disk; empty if the log is not there. */

@@ -34,6 +34,15 @@ final class EntryWindow {
         return bytes;
     }
 
+    /** Of the entries from an index on, which is there. */
+    long bytesFrom(long index) {
+        var sum = 0L;
+        for (var at = head + (int) (index - first()); at < entries.size(); at++) {
+            sum += entries.get(at).bytes();
+        }
+        return sum;
+    }
+
     /** The point before the first entry; meaningless if there is none. */
     LogPoint before() {
         return before;

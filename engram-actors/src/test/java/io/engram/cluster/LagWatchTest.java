@@ -3,6 +3,8 @@ package io.engram.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.engram.cluster.ClusterView.Lag;
+import java.util.OptionalLong;
+import java.util.Optional;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +21,8 @@ class LagWatchTest {
     }
 
     private static Lag lag(String space, long local, long replicated) {
-        return new Lag(space, "node-2", local, replicated, true);
+        return new Lag(
+                space, "node-2", local, replicated, true, OptionalLong.empty(), Optional.empty(), Optional.empty());
     }
 
     @Test

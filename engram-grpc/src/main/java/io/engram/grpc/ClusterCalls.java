@@ -47,18 +47,26 @@ final class ClusterCalls {
         });
     }
 
+    private static ReplicaLagView.Builder view(Lag lag) {
+        var view = ReplicaLagView.newBuilder()
+                .setSpaceId(lag.space())
+                .setReplica(lag.replica())
+                .setLocalSequence(lag.localSequence())
+                .setReplicatedSequence(lag.replicatedSequence())
+                .setLag(lag.lag())
+                .setAdopted(lag.isAdopted());
+        lag.bytes().ifPresent(view::setLagBytes);
+        lag.age().ifPresent(age -> view.setLagMs(age.toMillis()));
+        lag.lastAnswer().ifPresent(at -> view.setLastAcknowledgedMs(at.toEpochMilli()));
+        return view;
+    }
+
     private static ReplicationStatusResponse status(List<Lag> lags) {
         var answer = ReplicationStatusResponse.newBuilder();
         lags.stream()
                 .sorted(WORST_FIRST)
                 .limit(MAX_REPLICAS)
-                .forEach(lag -> answer.addReplicas(ReplicaLagView.newBuilder()
-                        .setSpaceId(lag.space())
-                        .setReplica(lag.replica())
-                        .setLocalSequence(lag.localSequence())
-                        .setReplicatedSequence(lag.replicatedSequence())
-                        .setLag(lag.lag())
-                        .setAdopted(lag.isAdopted())));
+                .forEach(lag -> answer.addReplicas(view(lag)));
         return answer.setOmitted(lags.size() - answer.getReplicasCount()).build();
     }
 

@@ -15,6 +15,9 @@ import io.engram.grpc.v1.ReplicationEntryView;
 import io.engram.grpc.v1.ReplicationStatusRequest;
 import io.engram.space.SpaceId;
 import io.grpc.Status.Code;
+import java.util.OptionalLong;
+import java.time.Instant;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -24,9 +27,20 @@ import org.junit.jupiter.api.Test;
 
 /** The calls about the node's cluster. */
 class ClusterCallsTest {
+    private static final Instant ANSWERED = Instant.ofEpochMilli(1_700_000_000_000L);
+
     private final FakeSpaces spaces = new FakeSpaces();
     private volatile CompletionStage<List<Lag>> lags = CompletableFuture.completedFuture(
-            List.of(new Lag("tenant-a", "node-1", 7, 7, true), new Lag("tenant-a", "node-2", 7, 2, true)));
+            List.of(new Lag("tenant-a", "node-1", 7, 7, true, OptionalLong.of(0), Optional.empty(), Optional.of(ANSWERED)),
+                    new Lag(
+                            "tenant-a",
+                            "node-2",
+                            7,
+                            2,
+                            true,
+                            OptionalLong.of(512),
+                            Optional.of(Duration.ofMillis(1_500)),
+                            Optional.empty())));
 
     private final ClusterReport cluster = new ClusterReport() {
         @Override
@@ -78,6 +92,8 @@ class ClusterCallsTest {
                                     .setReplicatedSequence(2)
                                     .setLag(5)
                                     .setAdopted(true)
+                                    .setLagBytes(512)
+                                    .setLagMs(1_500)
                                     .build(),
                             ReplicaLagView.newBuilder()
                                     .setSpaceId("tenant-a")
@@ -85,10 +101,12 @@ class ClusterCallsTest {
                                     .setLocalSequence(7)
                                     .setReplicatedSequence(7)
                                     .setAdopted(true)
+                                    .setLagBytes(0)
+                                    .setLastAcknowledgedMs(ANSWERED.toEpochMilli())
                                     .build());
 
             lags = CompletableFuture.completedFuture(IntStream.range(0, ClusterCalls.MAX_REPLICAS + 5)
-                    .mapToObj(i -> new Lag("s".repeat(58) + i, "n".repeat(128), i, 0, true))
+                    .mapToObj(i -> new Lag("s".repeat(58) + i, "n".repeat(128), i, 0, true, OptionalLong.empty(), Optional.empty(), Optional.empty()))
                     .toList());
             var bounded = await(grpc.engram.getReplicationStatus(ReplicationStatusRequest.getDefaultInstance()));
             assertThat(bounded.getReplicasCount()).isEqualTo(ClusterCalls.MAX_REPLICAS);

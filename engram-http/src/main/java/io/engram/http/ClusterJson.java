@@ -100,24 +100,32 @@ final class ClusterJson {
                 .put("replica_shards", node.replicaShards());
     }
 
-    /** At most {@code limit} copies, those that lack most first. */
     static ObjectNode router(ClusterView.Router router) {
         return Json.object().put("requests_total", router.requests()).put("retries_total", router.retries());
     }
 
+    private static ObjectNode replica(Lag lag) {
+        var json = Json.object()
+                .put("space", lag.space())
+                .put("replica", lag.replica())
+                .put("local_sequence", lag.localSequence())
+                .put("replicated_sequence", lag.replicatedSequence())
+                .put("lag", lag.lag())
+                .put("adopted", lag.isAdopted());
+        lag.bytes().ifPresent(bytes -> json.put("lag_bytes", bytes));
+        lag.age().ifPresent(age -> json.put("lag_ms", age.toMillis()));
+        lag.lastAnswer().ifPresent(at -> json.put("last_acknowledged_at", at.toString()));
+        return json;
+    }
+
+    /** At most {@code limit} copies, those that lack most first. */
     static ObjectNode replication(List<Lag> lags, int limit) {
         var json = Json.object();
         var list = json.putArray("replicas");
         lags.stream()
                 .sorted(WORST_FIRST)
                 .limit(limit)
-                .forEach(lag -> list.addObject()
-                        .put("space", lag.space())
-                        .put("replica", lag.replica())
-                        .put("local_sequence", lag.localSequence())
-                        .put("replicated_sequence", lag.replicatedSequence())
-                        .put("lag", lag.lag())
-                        .put("adopted", lag.isAdopted()));
+                .forEach(lag -> list.add(replica(lag)));
         return json.put("total", lags.size())
                 .put("omitted", lags.size() - list.size())
                 .put("max_lag", lags.stream().mapToLong(Lag::lag).max().orElse(0));

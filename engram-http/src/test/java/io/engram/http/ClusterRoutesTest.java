@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.engram.cluster.ClusterView.Lag;
 import io.engram.space.EngramException;
+import java.util.OptionalLong;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -67,7 +68,7 @@ class ClusterRoutesTest {
         assertThat(health.at("/replication/replicas")).hasSize(3);
         assertThat(health.at("/replication/replicas/0").toString())
                 .isEqualTo("{\"space\":\"tenant-a\",\"replica\":\"node-2\",\"local_sequence\":7,"
-                        + "\"replicated_sequence\":2,\"lag\":5,\"adopted\":true}");
+                        + "\"replicated_sequence\":2,\"lag\":5,\"adopted\":true,\"lag_bytes\":512,\"lag_ms\":1500}");
         assertThat(health.at("/replication/max_lag").asInt()).isEqualTo(5);
         assertThat(health.at("/catalog/version").asInt()).isEqualTo(42);
         assertThat(health.at("/catalog/voters")).hasSize(3);
@@ -79,7 +80,7 @@ class ClusterRoutesTest {
     @Test
     void the_list_of_copies_is_bounded_and_says_what_it_left_out() {
         cluster.lags = IntStream.range(0, 1000)
-                .mapToObj(i -> new Lag("tenant-" + i, "node-1", i, 0, true))
+                .mapToObj(i -> new Lag("tenant-" + i, "node-1", i, 0, true, OptionalLong.empty(), Optional.empty(), Optional.empty()))
                 .toList();
         var some = door.get("/cluster/health").json().path("replication");
         assertThat(some.path("replicas")).hasSize(ClusterRoutes.DEFAULT_REPLICAS);

@@ -6,6 +6,9 @@ import io.engram.cluster.ClusterView.Lag;
 import io.engram.cluster.ClusterView.Side;
 import io.engram.cluster.ClusterView.State;
 import io.engram.space.SpaceId;
+import java.util.OptionalLong;
+import java.time.Instant;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,9 +34,18 @@ final class FakeCluster implements ClusterReport {
             new ClusterView.Partition(Side.CONNECTED, 2, 3));
 
     volatile List<Lag> lags = List.of(
-            new Lag("tenant-a", "node-1", 7, 7, true),
-            new Lag("tenant-a", "node-2", 7, 2, true),
-            new Lag("tenant-b", "node-2", 1, 0, false));
+            new Lag(
+                    "tenant-a", "node-1", 7, 7, true, OptionalLong.of(0), Optional.empty(), Optional.of(Instant.EPOCH)),
+            new Lag(
+                    "tenant-a",
+                    "node-2",
+                    7,
+                    2,
+                    true,
+                    OptionalLong.of(512),
+                    Optional.of(Duration.ofMillis(1_500)),
+                    Optional.empty()),
+            new Lag("tenant-b", "node-2", 1, 0, false, OptionalLong.empty(), Optional.empty(), Optional.empty()));
     volatile boolean lagsFail;
     volatile boolean lagsHang;
 
