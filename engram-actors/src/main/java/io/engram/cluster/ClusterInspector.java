@@ -174,9 +174,7 @@ final class ClusterInspector {
         var asked = new ArrayList<CompletableFuture<List<ClusterView.Lag>>>();
         for (var shard : shards.led()) {
             asked.add(shards.ask(shard, Shard::progress)
-                    .thenApply(all -> all.stream()
-                            .map(this::lag)
-                            .toList())
+                    .thenApply(all -> all.stream().map(this::lag).toList())
                     .toCompletableFuture());
         }
         return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))

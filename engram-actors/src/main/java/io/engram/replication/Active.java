@@ -170,9 +170,7 @@ final class Active extends PrimaryPhase {
                 lacksNothing
                         ? OptionalLong.of(0)
                         : isInMemory ? OptionalLong.of(log.window.bytesFrom(confirmed + 1)) : OptionalLong.empty(),
-                isInMemory
-                        ? OptionalLong.of(log.window.get(confirmed + 1).timeMicros())
-                        : OptionalLong.empty(),
+                isInMemory ? OptionalLong.of(log.window.get(confirmed + 1).timeMicros()) : OptionalLong.empty(),
                 follower.heardAt);
     }
 

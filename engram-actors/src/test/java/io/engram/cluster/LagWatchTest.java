@@ -3,11 +3,11 @@ package io.engram.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.engram.cluster.ClusterView.Lag;
-import java.util.OptionalLong;
-import java.util.Optional;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class LagWatchTest {

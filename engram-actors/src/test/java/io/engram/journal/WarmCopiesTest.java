@@ -92,16 +92,17 @@ class WarmCopiesTest {
     void start() {
         var log = TestLogs.open(folder.resolve("log"));
         store = Optional.of(log);
-        var config = ConfigFactory.parseString("""
-            pekko.fail-mixed-versions = off
-            pekko.loglevel = WARNING
-            pekko.actor.provider = local
-            pekko.persistence.journal.plugin = "engram.journal"
-            pekko.persistence.snapshot-store.plugin = "engram.snapshot-store"
-            engram.snapshot-store.dir = "%s"
-            engram.snapshot-store.history = 24h
-            engram.snapshot-store.decoders = ["%s"]
-            """.formatted(folder.resolve("snapshots"), StreamedSnapshotTest.TextDecoder.class.getName()))
+        var config = ConfigFactory.parseString(
+                        """
+                        pekko.fail-mixed-versions = off
+                        pekko.loglevel = WARNING
+                        pekko.actor.provider = local
+                        pekko.persistence.journal.plugin = "engram.journal"
+                        pekko.persistence.snapshot-store.plugin = "engram.snapshot-store"
+                        engram.snapshot-store.dir = "%s"
+                        engram.snapshot-store.history = 24h
+                        engram.snapshot-store.decoders = ["%s"]
+                        """.formatted(folder.resolve("snapshots"), StreamedSnapshotTest.TextDecoder.class.getName()))
                 .withFallback(ConfigFactory.load());
         system = Optional.of(ActorSystem.create(
                 both(),
@@ -134,8 +135,7 @@ class WarmCopiesTest {
             var text = "<" + i + ">";
             AskPattern.ask(
                             system.orElseThrow(),
-                            (ActorRef<String> replyTo) ->
-                                    new To(log, new StreamedSnapshotTest.Write(text, replyTo)),
+                            (ActorRef<String> replyTo) -> new To(log, new StreamedSnapshotTest.Write(text, replyTo)),
                             Duration.ofSeconds(20),
                             system.orElseThrow().scheduler())
                     .toCompletableFuture()
@@ -162,12 +162,15 @@ class WarmCopiesTest {
         try (var copies = copies(PLENTY)) {
             write(LOG, 1, 12);
             copies.committed(LOG, 3);
-            assertThat(copies.take(LOG, 12)).as("nothing new of it was committed").isEmpty();
+            assertThat(copies.take(LOG, 12))
+                    .as("nothing new of it was committed")
+                    .isEmpty();
             copies.committed(LOG, 11);
             copies.committed(LOG, 12);
-            await().untilAsserted(() -> assertThat(figure("engram_cluster_warm_copies")).isOne());
-            await().untilAsserted(() -> assertThat(figure("engram_cluster_warm_copies_bytes"))
-                    .isGreaterThan(50));
+            await().untilAsserted(() ->
+                    assertThat(figure("engram_cluster_warm_copies")).isOne());
+            await().untilAsserted(() ->
+                    assertThat(figure("engram_cluster_warm_copies_bytes")).isGreaterThan(50));
             await().pollDelay(Duration.ofMillis(300)).until(() -> true);
             var taken = copies.take(LOG, 12).orElseThrow();
             assertThat(taken.metadata().sequenceNr()).isEqualTo(12);
@@ -201,7 +204,9 @@ class WarmCopiesTest {
             write(LOG, 8, 9);
             assertThat(copies.view(LOG, 9).state()).isEqualTo(texts(9));
             assertThat(view.state()).isEqualTo(texts(6));
-            assertThat(copies.view(LOG, 3).index()).as("what was committed stays so").isEqualTo(9);
+            assertThat(copies.view(LOG, 3).index())
+                    .as("what was committed stays so")
+                    .isEqualTo(9);
         }
     }
 
@@ -211,9 +216,8 @@ class WarmCopiesTest {
             write(LOG, 1, 3);
             assertThat(copies.view(LOG, 3).state()).isEqualTo(texts(3));
             write(LOG, 4, 11);
-            await().untilAsserted(() -> assertThat(runtime().shelf().newest(LOG)).hasValueSatisfying(point -> assertThat(
-                            point.index())
-                    .isEqualTo(10)));
+            await().untilAsserted(() -> assertThat(runtime().shelf().newest(LOG))
+                    .hasValueSatisfying(point -> assertThat(point.index()).isEqualTo(10)));
             store.orElseThrow().truncateTo(LOG, 10).toCompletableFuture().join();
             assertThat(copies.view(LOG, 11).state()).isEqualTo(texts(11));
         }
@@ -227,8 +231,8 @@ class WarmCopiesTest {
             copies.committed(LOG, 1);
             copies.committed(OTHER, 1);
             copies.committed(LOG, 4);
-            await().untilAsserted(() -> assertThat(figure("engram_cluster_warm_copies_bytes"))
-                    .isGreaterThan(50));
+            await().untilAsserted(() ->
+                    assertThat(figure("engram_cluster_warm_copies_bytes")).isGreaterThan(50));
             assertThat(figure("engram_cluster_warm_copies_bytes"))
                     .as("one fits and two do not")
                     .isBetween(76.0, 150.0);

@@ -63,10 +63,7 @@ final class ClusterCalls {
 
     private static ReplicationStatusResponse status(List<Lag> lags) {
         var answer = ReplicationStatusResponse.newBuilder();
-        lags.stream()
-                .sorted(WORST_FIRST)
-                .limit(MAX_REPLICAS)
-                .forEach(lag -> answer.addReplicas(view(lag)));
+        lags.stream().sorted(WORST_FIRST).limit(MAX_REPLICAS).forEach(lag -> answer.addReplicas(view(lag)));
         return answer.setOmitted(lags.size() - answer.getReplicasCount()).build();
     }
 

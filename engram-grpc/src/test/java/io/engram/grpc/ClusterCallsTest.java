@@ -15,11 +15,11 @@ import io.engram.grpc.v1.ReplicationEntryView;
 import io.engram.grpc.v1.ReplicationStatusRequest;
 import io.engram.space.SpaceId;
 import io.grpc.Status.Code;
-import java.util.OptionalLong;
-import java.time.Instant;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
@@ -30,17 +30,17 @@ class ClusterCallsTest {
     private static final Instant ANSWERED = Instant.ofEpochMilli(1_700_000_000_000L);
 
     private final FakeSpaces spaces = new FakeSpaces();
-    private volatile CompletionStage<List<Lag>> lags = CompletableFuture.completedFuture(
-            List.of(new Lag("tenant-a", "node-1", 7, 7, true, OptionalLong.of(0), Optional.empty(), Optional.of(ANSWERED)),
-                    new Lag(
-                            "tenant-a",
-                            "node-2",
-                            7,
-                            2,
-                            true,
-                            OptionalLong.of(512),
-                            Optional.of(Duration.ofMillis(1_500)),
-                            Optional.empty())));
+    private volatile CompletionStage<List<Lag>> lags = CompletableFuture.completedFuture(List.of(
+            new Lag("tenant-a", "node-1", 7, 7, true, OptionalLong.of(0), Optional.empty(), Optional.of(ANSWERED)),
+            new Lag(
+                    "tenant-a",
+                    "node-2",
+                    7,
+                    2,
+                    true,
+                    OptionalLong.of(512),
+                    Optional.of(Duration.ofMillis(1_500)),
+                    Optional.empty())));
 
     private final ClusterReport cluster = new ClusterReport() {
         @Override
@@ -106,7 +106,15 @@ class ClusterCallsTest {
                                     .build());
 
             lags = CompletableFuture.completedFuture(IntStream.range(0, ClusterCalls.MAX_REPLICAS + 5)
-                    .mapToObj(i -> new Lag("s".repeat(58) + i, "n".repeat(128), i, 0, true, OptionalLong.empty(), Optional.empty(), Optional.empty()))
+                    .mapToObj(i -> new Lag(
+                            "s".repeat(58) + i,
+                            "n".repeat(128),
+                            i,
+                            0,
+                            true,
+                            OptionalLong.empty(),
+                            Optional.empty(),
+                            Optional.empty()))
                     .toList());
             var bounded = await(grpc.engram.getReplicationStatus(ReplicationStatusRequest.getDefaultInstance()));
             assertThat(bounded.getReplicasCount()).isEqualTo(ClusterCalls.MAX_REPLICAS);

@@ -122,10 +122,7 @@ final class ClusterJson {
     static ObjectNode replication(List<Lag> lags, int limit) {
         var json = Json.object();
         var list = json.putArray("replicas");
-        lags.stream()
-                .sorted(WORST_FIRST)
-                .limit(limit)
-                .forEach(lag -> list.add(replica(lag)));
+        lags.stream().sorted(WORST_FIRST).limit(limit).forEach(lag -> list.add(replica(lag)));
         return json.put("total", lags.size())
                 .put("omitted", lags.size() - list.size())
                 .put("max_lag", lags.stream().mapToLong(Lag::lag).max().orElse(0));

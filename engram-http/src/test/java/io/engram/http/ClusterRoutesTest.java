@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.engram.cluster.ClusterView.Lag;
 import io.engram.space.EngramException;
-import java.util.OptionalLong;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,7 +80,8 @@ class ClusterRoutesTest {
     @Test
     void the_list_of_copies_is_bounded_and_says_what_it_left_out() {
         cluster.lags = IntStream.range(0, 1000)
-                .mapToObj(i -> new Lag("tenant-" + i, "node-1", i, 0, true, OptionalLong.empty(), Optional.empty(), Optional.empty()))
+                .mapToObj(i -> new Lag(
+                        "tenant-" + i, "node-1", i, 0, true, OptionalLong.empty(), Optional.empty(), Optional.empty()))
                 .toList();
         var some = door.get("/cluster/health").json().path("replication");
         assertThat(some.path("replicas")).hasSize(ClusterRoutes.DEFAULT_REPLICAS);

@@ -6,12 +6,12 @@ import io.engram.cluster.ClusterView.Lag;
 import io.engram.cluster.ClusterView.Side;
 import io.engram.cluster.ClusterView.State;
 import io.engram.space.SpaceId;
-import java.util.OptionalLong;
-import java.time.Instant;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -34,8 +34,7 @@ final class FakeCluster implements ClusterReport {
             new ClusterView.Partition(Side.CONNECTED, 2, 3));
 
     volatile List<Lag> lags = List.of(
-            new Lag(
-                    "tenant-a", "node-1", 7, 7, true, OptionalLong.of(0), Optional.empty(), Optional.of(Instant.EPOCH)),
+            new Lag("tenant-a", "node-1", 7, 7, true, OptionalLong.of(0), Optional.empty(), Optional.of(Instant.EPOCH)),
             new Lag(
                     "tenant-a",
                     "node-2",
