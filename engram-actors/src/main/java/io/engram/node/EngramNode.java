@@ -267,7 +267,10 @@ public final class EngramNode {
             cluster.measure(meters);
             var client = cluster.serve(spaces.client());
             var joined = new CompletableFuture<Void>();
-            cluster.joined().thenAccept(joined::complete);
+            cluster.joined().thenAccept(done -> {
+                Spaces.settle(system, cluster.registry());
+                joined.complete(null);
+            });
             cluster.refused().thenAccept(joined::completeExceptionally);
             var ready = joined.thenCompose(done -> readyInTheEnd(system, client));
             return node(system, spaces, client, Optional.of(cluster), ready);

@@ -105,10 +105,7 @@ public final class Spaces implements AutoCloseable {
                 settings,
                 clock,
                 meters);
-        ActorRef<ShardingEnvelope<SpaceCommand>> region = sharding.init(
-                entity(environment).withMessageExtractor(new ByHome()).withAllocationStrategy(allocation));
-        // Where this node's shard is has to be known before whoever coordinates the shards may be dead.
-        region.tell(new ShardingEnvelope<>(registry.self() + HOME_ENDS, new SpaceCommand.KeepAwake()));
+        sharding.init(entity(environment).withMessageExtractor(new ByHome()).withAllocationStrategy(allocation));
         return start(
                 system,
                 space -> sharding.entityRefFor(SPACE, entity(registry.home(space), space)),
@@ -264,6 +261,16 @@ public final class Spaces implements AutoCloseable {
                 RequestTerms.ORDINARY,
                 _ -> {});
         return new Spaces(new MeteredSpaceClient(client, meters), reads, quarantine);
+    }
+
+    /**
+     * Has it known to all where this node's spaces run; once it is a member of the cluster, and before whoever coordinates that
+     * may be dead.
+     */
+    public static void settle(ActorSystem<?> system, SpaceRegistry registry) {
+        ClusterSharding.get(system)
+                .entityRefFor(SPACE, registry.self() + HOME_ENDS)
+                .tell(new SpaceCommand.KeepAwake());
     }
 
     public SpaceClient client() {

@@ -54,6 +54,9 @@ import org.apache.pekko.stream.SystemMaterializer;
  * finishes what was taken and refuses the rest, {@link #close(Duration)} also lets go of the port.
  */
 public final class GrpcDoor {
+    /** When nothing is in flight only the streams of other nodes are left, which never end by themselves. */
+    private static final Duration DRAINED = Duration.ofMillis(200);
+
     private static final String REFLECTION = "grpc.reflection.v1.ServerReflection";
     private static final String REFLECTION_ALPHA = "grpc.reflection.v1alpha.ServerReflection";
     /** What generated code asks about failures; its signature is of the older kind. */
@@ -187,9 +190,10 @@ public final class GrpcDoor {
     /** Drains, for half of {@code limit} at most, and then closes all connections and the port, by {@code limit}. */
     public CompletionStage<Done> close(Duration limit) {
         var half = limit.dividedBy(2);
-        return drain().toCompletableFuture()
-                .completeOnTimeout(Done.done(), half.toNanos(), TimeUnit.NANOSECONDS)
-                .thenCompose(_ -> binding().terminate(half))
+        return drain().thenApply(_ -> half.compareTo(DRAINED) < 0 ? half : DRAINED)
+                .toCompletableFuture()
+                .completeOnTimeout(half, half.toNanos(), TimeUnit.NANOSECONDS)
+                .thenCompose(forTheRest -> binding().terminate(forTheRest))
                 .thenApply(_ -> Done.done());
     }
 
