@@ -266,9 +266,11 @@ public final class WarmCopies implements AutoCloseable {
             state = copy.state;
             index = copy.index;
             var base = store.base(log).index();
-            cool(copy);
-            // A look that is under way must not make it warm once more beside the actor.
-            copy.refusedUntilNanos = System.nanoTime() + TAKEN_NANOS;
+            if (state != null) {
+                cool(copy);
+                // A look that is under way must not make it warm once more beside the actor.
+                copy.refusedUntilNanos = System.nanoTime() + TAKEN_NANOS;
+            }
             if (state == null || index == 0 || index > last || index < base) {
                 return Optional.empty();
             }

@@ -3,7 +3,6 @@ package io.engram.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.engram.space.EngramException;
-import io.engram.space.RequestTerms;
 import io.engram.space.SpaceId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,47 +61,6 @@ class MemoryRoutesTest {
         assertThat(json.path("version").asInt()).isEqualTo(1);
         assertThat(json.path("system_message").asText()).isNotBlank();
         assertThat(json.has("duplicate_of")).isFalse();
-    }
-
-    @Test
-    void a_request_says_on_which_terms_it_is_answered_and_the_answer_by_whom() {
-        SPACES.node = Optional.of("node-2");
-        var stored = door.post("/api/v1/memories/remember?acknowledgement=all", FULL);
-        assertThat(stored.headers().firstValue("X-Engram-Served-By")).contains("node-2");
-        assertThat(SPACES.terms)
-                .isEqualTo(new RequestTerms(RequestTerms.Consistency.PRIMARY, RequestTerms.Acknowledgement.ALL));
-        for (var path : List.of("/m1", "/m1/history", "", "/search?q=lisbon", "/recall?q=lisbon")) {
-            SPACES.terms = RequestTerms.ORDINARY;
-            var url = "/api/v1/memories" + path + (path.contains("?") ? "&" : "?") + "consistency=strict";
-            assertThat(door.get(url).status()).as(url).isEqualTo(200);
-            assertThat(SPACES.terms.consistency()).as(url).isEqualTo(RequestTerms.Consistency.STRICT);
-        }
-        door.get("/api/v1/memories/m1?consistency=strict", "X-Engram-Consistency", "primary");
-        assertThat(SPACES.terms).as("the header comes first").isEqualTo(RequestTerms.ORDINARY);
-        assertThat(door.get("/api/v1/memories/m1").headers().firstValue("X-Engram-Lag"))
-                .isEmpty();
-        assertThat(door.get("/api/v1/memories/m1?consistency=nearest").headers().firstValue("X-Engram-Lag"))
-                .contains("3");
-        SPACES.node = Optional.empty();
-        assertThat(door.get("/api/v1/memories/m1").headers().firstValue("X-Engram-Served-By"))
-                .isEmpty();
-    }
-
-    @Test
-    void terms_that_nobody_meets_are_refused() {
-        assertThat(door.get("/api/v1/memories?consistency=odd").status()).isEqualTo(400);
-        assertThat(door.post("/api/v1/memories/remember?acknowledgement=primary", FULL)
-                        .status())
-                .isEqualTo(501);
-        assertThat(door.get("/api/v1/memories", "X-Engram-Consistency", "").status())
-                .isEqualTo(400);
-        assertThat(door.post("/api/v1/memories/remember?acknowledgement=some", FULL)
-                        .status())
-                .isEqualTo(400);
-        assertThat(door.post("/api/v1/memories/remember?acknowledgement=primary", FULL)
-                        .status())
-                .isEqualTo(501);
-        assertThat(SPACES.existing()).as("nothing was stored").isEmpty();
     }
 
     @Test
