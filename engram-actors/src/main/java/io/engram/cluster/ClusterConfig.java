@@ -96,8 +96,11 @@ public final class ClusterConfig {
 
     private static void addSharding(Map<String, Object> values) {
         var sharding = "cluster.sharding.";
-        // Shards follow the catalog on the coordinator's tick.
-        values.put(sharding + "rebalance-interval", Duration.ofMillis(500));
+        // There is a shard for each node, and it stays there.
+        values.put(sharding + "rebalance-interval", Duration.ofSeconds(5));
+        // It has nothing in it but where these shards are, and is asked at a majority where that matters.
+        values.put("cluster.distributed-data.gossip-interval", Duration.ofSeconds(2));
+        values.put("cluster.distributed-data.notify-subscribers-interval", Duration.ofMillis(500));
         values.put(sharding + "handoff-timeout", Duration.ofSeconds(15));
         values.put(sharding + "shard-failure-backoff", Duration.ofSeconds(1));
         values.put(sharding + "waiting-for-state-timeout", Duration.ofSeconds(1));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.engram.cli.ClusterProcesses.Member;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -158,5 +159,24 @@ class ClusterTest {
             }
             load.assertAllIsFound();
         }
+    }
+
+    @Test
+    @Order(7)
+    @Tag("long")
+    void a_node_without_room_on_its_disk_stops_nobody_else() throws Exception {
+        var more = "60000GiB";
+        try (var run = load.start()) {
+            run.awaitAcknowledged(30);
+            var member = cluster.primary(BUSY);
+            member.stop();
+            member.launch(Map.of(
+                    "ENGRAM_PERSISTENCE_MIN_FREE_BYTES", more, "ENGRAM_PERSISTENCE_WARN_FREE_BYTES", more));
+            run.awaitAcknowledged(run.acknowledged() + 200);
+            member.kill();
+            member.launch().awaitReady();
+            run.awaitAcknowledged(run.acknowledged() + 50);
+        }
+        load.assertAllIsFound();
     }
 }
