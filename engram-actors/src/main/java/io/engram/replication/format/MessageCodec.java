@@ -57,7 +57,10 @@ final class MessageCodec {
             }
             case Message.Adopt m -> {
                 put(to, m.configuration());
-                to.putLong(m.manifest()).putLong(m.digest()).putLong(m.leaseMicros());
+                to.putLong(m.manifest())
+                        .putLong(m.digest())
+                        .putLong(m.leaseMicros())
+                        .putLong(m.trusted());
             }
             case Message.AskManifest m -> put(to.put(m.fromStart()), m.after());
             case Message.Manifest m -> {
@@ -161,7 +164,8 @@ final class MessageCodec {
                 if (configuration.epoch() != epoch) {
                     throw new BadMessageException("an order to adopt of two epochs");
                 }
-                yield new Message.Adopt(shard, configuration, from.getLong(), from.getLong(), from.getLong());
+                yield new Message.Adopt(
+                        shard, configuration, from.getLong(), from.getLong(), from.getLong(), from.getLong());
             }
             case ASK_MANIFEST -> new Message.AskManifest(shard, epoch, from.getBoolean(), log(from));
             case MANIFEST ->
