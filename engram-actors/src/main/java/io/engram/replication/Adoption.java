@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -20,6 +21,9 @@ import java.util.TreeSet;
  * what was there beyond the start goes only at the end. A snapshot is put on the disk first, and takes the log's place in one
  * forced write.
  *
+ * <p>What is here may have been damaged while it did not count. Then it is read back first, so that the damage is met. What others send is let
+ * go meanwhile, and asked for afterwards.
+ *
  * <p>It runs while nothing else changes the shard here: the promise keeps lower epochs out, and the epoch's own entries are not
  * taken before it is done. So it looks at the disk whenever nothing waits for it. When it dies, the next one goes on from
  * what is on the disk.
@@ -29,6 +33,7 @@ final class Adoption {
     private final ReplicationSettings settings;
     private final Rules rules;
     private final ReplicaLogs logs;
+    private final Optional<ReadBack> readBack;
     private final WriteQueue writes;
     private final Outbox out;
     private final Backoff backoff;
@@ -73,6 +78,9 @@ final class Adoption {
         this.writes = writes;
         this.out = out;
         this.backoff = backoff;
+        readBack = logs.stagedState().adopted() < order.trusted()
+                ? Optional.of(logs.readBack(settings))
+                : Optional.empty();
     }
 
     long epoch() {
@@ -84,7 +92,8 @@ final class Adoption {
     }
 
     long wakeAt() {
-        return retryAt;
+        // What else there is to do here comes between one piece and the next.
+        return isReading() ? Math.min(now + 1, retryAt) : retryAt;
     }
 
     // ---- what happens ----
@@ -112,6 +121,9 @@ final class Adoption {
 
     void tick(long nowMicros) {
         now = nowMicros;
+        if (isReading()) {
+            readOn();
+        }
         if (now < retryAt || done) {
             return;
         }
@@ -127,8 +139,7 @@ final class Adoption {
     void listed(long nowMicros, Message.Manifest page) {
         now = nowMicros;
         if (page.manifest() > order.manifest() && !finishing) {
-            order = new Message.Adopt(
-                    shard, order.configuration(), page.manifest(), page.digest(), order.leaseMicros());
+            order = order.withManifest(page.manifest(), page.digest());
             forgetTargets();
             if (!page.fromStart()) {
                 writes.whenSettled(this::step);
@@ -176,6 +187,7 @@ final class Adoption {
     private boolean isCurrent() {
         return !done
                 && !finishing
+                && !isReading()
                 && logs.stagedState().promised() == epoch()
                 && rules.mayAdopt(logs.stagedState(), epoch());
     }
@@ -195,6 +207,17 @@ final class Adoption {
     private void heard() {
         backoff.succeeded();
         retryAt = now + backoff.next();
+    }
+
+    private boolean isReading() {
+        return readBack.filter(it -> !it.isDone()).isPresent();
+    }
+
+    private void readOn() {
+        readBack.ifPresent(ReadBack::step);
+        if (!isReading()) {
+            writes.whenSettled(this::compare);
+        }
     }
 
     /** Whoever has exactly what is wanted needs no list. */
@@ -358,7 +381,7 @@ final class Adoption {
         if (piece.before().index() > good.index() || !logs.contains(log, piece.before())) {
             return Taken.NOTHING;
         }
-        var common = rules.keepsCommonPrefix() ? common(piece, good) : piece.before();
+        var common = rules.keepsCommonPrefix() ? logs.common(piece) : piece.before();
         var behind = piece.behind(common.index());
         if (logs.hole(log).isPresent() && (!behind.isEmpty() || piece.last().index() == target.index())) {
             // What is behind the damage is given up; until all of it is back, this copy proves nothing.
@@ -390,21 +413,6 @@ final class Adoption {
             }
         }
         return state;
-    }
-
-    /** The last point of a piece that is here too. Where checksums agree, so does everything before. */
-    private LogPoint common(LogPiece piece, LogPoint good) {
-        var low = piece.before().index();
-        var high = Math.min(good.index(), piece.last().index());
-        while (low < high) {
-            var middle = low + (high - low + 1) / 2;
-            if (logs.contains(piece.log(), piece.at(middle))) {
-                low = middle;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return piece.at(low);
     }
 
     private void switchTo(LogName log, LogPoint point) {

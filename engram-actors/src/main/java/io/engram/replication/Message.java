@@ -72,12 +72,18 @@ public sealed interface Message {
      * @param manifest which list of targets; a newer one of the epoch has a greater number
      * @param digest of what has to be there, so that one that has it needs no list
      * @param leaseMicros the longest lease that will be asked for in this epoch
+     * @param trusted who has adopted no epoch from this one on reads back what is there already, see {@link Rules#trusted}
      */
-    record Adopt(ShardId shard, Configuration configuration, long manifest, long digest, long leaseMicros)
+    record Adopt(ShardId shard, Configuration configuration, long manifest, long digest, long leaseMicros, long trusted)
             implements ToReplica {
         @Override
         public long epoch() {
             return configuration.epoch();
+        }
+
+        /** With a newer list of targets. */
+        Adopt withManifest(long newer, long newDigest) {
+            return new Adopt(shard, configuration, newer, newDigest, leaseMicros, trusted);
         }
     }
 

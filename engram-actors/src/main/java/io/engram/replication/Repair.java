@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Mends damaged logs from other copies, without touching what is good.
@@ -24,6 +25,8 @@ final class Repair {
     private final Outbox out;
     private final Backoff backoff;
     private final Map<LogName, LogPoint> snapshots = new HashMap<>();
+    private List<ReplicaId> active = List.of();
+    private List<ReplicaId> opening = List.of();
     private List<ReplicaId> peers = List.of();
     private int next;
     private long askAt;
@@ -45,8 +48,26 @@ final class Repair {
         this.backoff = backoff;
     }
 
+    /** The members of the active configuration. */
     void peers(List<ReplicaId> members) {
-        peers = members.stream().filter(member -> !member.equals(self)).toList();
+        active = members;
+        choosePeers();
+    }
+
+    /**
+     * The members of a configuration that is being opened. They may have no data yet, so that those of the active one are asked as
+     * well.
+     */
+    void joins(List<ReplicaId> members) {
+        opening = members;
+        choosePeers();
+    }
+
+    private void choosePeers() {
+        peers = Stream.concat(active.stream(), opening.stream())
+                .distinct()
+                .filter(member -> !member.equals(self))
+                .toList();
     }
 
     long wakeAt() {

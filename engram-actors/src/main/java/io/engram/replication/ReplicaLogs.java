@@ -155,6 +155,21 @@ final class ReplicaLogs {
         return point(log, point.index()).filter(own -> rules.agrees(own, point)).isPresent();
     }
 
+    /** The last point of a piece that is here too. Where checksums agree, so does everything before. */
+    LogPoint common(LogPiece piece) {
+        var low = piece.before().index();
+        var high = Math.min(good(piece.log()).index(), piece.last().index());
+        while (low < high) {
+            var middle = low + (high - low + 1) / 2;
+            if (contains(piece.log(), piece.at(middle))) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return piece.at(low);
+    }
+
     /** The ends of all logs that the directory names. Only for when nothing waits for the disk. */
     NavigableMap<LogName, LogPoint> tails() {
         var tails = new TreeMap<LogName, LogPoint>();
@@ -178,6 +193,11 @@ final class ReplicaLogs {
         }
         points.add(reader.base(log));
         return points;
+    }
+
+    /** Reads everything on the disk back, from the beginning. */
+    ReadBack readBack(ReplicationSettings settings) {
+        return new ReadBack(settings, reader, this);
     }
 
     // ---- what is committed ----

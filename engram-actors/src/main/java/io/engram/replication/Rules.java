@@ -1,6 +1,7 @@
 package io.engram.replication;
 
 import io.engram.log.format.LogPoint;
+import java.util.Optional;
 
 /**
  * Every decision on which it depends that nothing acknowledged is lost, forked or read stale. They stand here together so
@@ -50,6 +51,21 @@ class Rules {
     /** Who has adopted an epoch is not told to adopt it again by a late message: it may hold more by now. */
     boolean mayAdopt(ShardState state, long epoch) {
         return epoch >= state.promised() && state.adopted() < epoch;
+    }
+
+    /**
+     * From which epoch on a copy must have adopted one, so that what it has is taken for good as it is; another one reads it back
+     * before it adopts. Damage that nobody has met is borne because no more than q - 1 members of the last active configuration
+     * have any. That says nothing of old data that was not counted there and is now: of one that was no member, or was away. Nor
+     * is it enough for a configuration that bears less. There the damage has to be met first. A failover among the same members
+     * needs none of it and is as quick as it can be.
+     */
+    long trusted(ReplicaId member, Optional<Configuration> lastActive, Configuration next) {
+        if (lastActive.isEmpty()) {
+            return 0;
+        }
+        var last = lastActive.get();
+        return last.has(member) && last.quorum() <= next.quorum() ? last.epoch() : next.epoch();
     }
 
     /** Where a log ends by which a shard is compared; by nature everything that it has. */

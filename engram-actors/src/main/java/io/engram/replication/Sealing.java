@@ -116,7 +116,8 @@ final class Sealing extends PrimaryPhase {
         members.values().stream().filter(this::isDone).forEach(member -> answers.add(member.answer()));
         if (answers.size() >= run.rules.sealAnswers(lastActive, configuration())) {
             var start = Choice.choose(answers, run.self, run.rules);
-            run.become(new Copying(run, new Term(run, configuration(), start), Optional.empty()));
+            run.become(
+                    new Copying(run, new Term(run, configuration(), Optional.of(lastActive), start), Optional.empty()));
         }
     }
 

@@ -345,7 +345,7 @@ final class ShardReplica {
             }
             return;
         }
-        repair.peers(order.configuration().members());
+        repair.joins(order.configuration().members());
         offers.clear();
         var current = adoption;
         if (current != null && current.epoch() == order.epoch()) {

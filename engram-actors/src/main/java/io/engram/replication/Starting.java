@@ -70,7 +70,7 @@ final class Starting extends PrimaryPhase {
         if (kept != null && keptTerm != null) {
             var start = new TreeMap<LogName, Target>();
             run.local.tails().forEach((log, point) -> start.put(log, new Target(log, point, run.self)));
-            var term = new Term(run, configuration(), start);
+            var term = new Term(run, configuration(), lastActive, start);
             if (run.rules.carriesLeases()) {
                 term.followers.forEach(f -> keptTerm.of(f.id).ifPresent(old -> f.leaseUntil = old.leaseUntil));
             }
@@ -80,7 +80,7 @@ final class Starting extends PrimaryPhase {
         } else {
             var start = new TreeMap<LogName, Target>();
             start.put(LogName.DIRECTORY, new Target(LogName.DIRECTORY, LogPoint.START, run.self));
-            run.become(new Copying(run, new Term(run, configuration(), start), Optional.empty()));
+            run.become(new Copying(run, new Term(run, configuration(), lastActive, start), Optional.empty()));
         }
     }
 

@@ -11,13 +11,20 @@ final class Term {
     final Configuration configuration;
     final List<Follower> followers;
     private final ShardPrimary run;
+    private final Optional<Configuration> lastActive;
     private TreeMap<LogName, Target> targets = new TreeMap<>();
     private long manifest;
     private long digest;
     private boolean stale;
 
-    Term(ShardPrimary run, Configuration configuration, TreeMap<LogName, Target> start) {
+    /** @param lastActive from which this one goes on */
+    Term(
+            ShardPrimary run,
+            Configuration configuration,
+            Optional<Configuration> lastActive,
+            TreeMap<LogName, Target> start) {
         this.run = run;
+        this.lastActive = lastActive;
         this.configuration = configuration;
         var members = new ArrayList<Follower>();
         for (var member : configuration.members()) {
@@ -78,7 +85,14 @@ final class Term {
         }
         follower.askToAdoptAt = run.now + follower.backoff.next();
         run.send(
-                follower.id, new Message.Adopt(run.shard, configuration, manifest, digest, run.settings.leaseMicros()));
+                follower.id,
+                new Message.Adopt(
+                        run.shard,
+                        configuration,
+                        manifest,
+                        digest,
+                        run.settings.leaseMicros(),
+                        run.rules.trusted(follower.id, lastActive, configuration)));
     }
 
     /** Answers with a page of what has to be adopted. */

@@ -1,6 +1,7 @@
 package io.engram.replication;
 
 import io.engram.log.format.LogPoint;
+import java.util.Optional;
 
 /** Rules of which one is broken: each a mistake that is easily made, and each has to be noticed. */
 enum PlantedBug {
@@ -143,6 +144,28 @@ enum PlantedBug {
         @Override
         boolean counts(SealAnswer answer) {
             return true;
+        }
+    }),
+    WHO_COMES_BACK_IS_TRUSTED(new Rules() {
+        @Override
+        long trusted(ReplicaId member, Optional<Configuration> lastActive, Configuration next) {
+            return lastActive.filter(last -> last.has(member)).isEmpty() ? 0 : super.trusted(member, lastActive, next);
+        }
+    }),
+    A_MEMBER_IS_TRUSTED_ALTHOUGH_IT_WAS_AWAY(new Rules() {
+        @Override
+        long trusted(ReplicaId member, Optional<Configuration> lastActive, Configuration next) {
+            var epoch = super.trusted(member, lastActive, next);
+            return epoch < next.epoch() ? 0 : epoch;
+        }
+    }),
+    A_CONFIGURATION_THAT_BEARS_LESS_TRUSTS_ITS_MEMBERS(new Rules() {
+        @Override
+        long trusted(ReplicaId member, Optional<Configuration> lastActive, Configuration next) {
+            return lastActive
+                    .filter(last -> last.has(member))
+                    .map(Configuration::epoch)
+                    .orElseGet(() -> super.trusted(member, lastActive, next));
         }
     }),
     CHECKSUMS_ARE_NOT_COMPARED(new Rules() {

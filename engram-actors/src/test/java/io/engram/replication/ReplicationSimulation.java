@@ -300,9 +300,6 @@ final class ReplicationSimulation {
     }
 
     void propose(SimNode by, ShardId id, Register.Value instead, List<ReplicaId> members, ReplicaId primary) {
-        if (members.size() < 3 && slots.stream().anyMatch(node -> isDamaged(node.durable(id)))) {
-            return; // the few that are left might be those whose damage nobody has noticed yet
-        }
         var next = new Configuration(instead.newest().epoch() + 1, primary, members);
         ask(by, () -> {
             if (register(id).propose(instead.newest().epoch(), next)) {
@@ -337,32 +334,35 @@ final class ReplicationSimulation {
     }
 
     /**
-     * How many copies of the active configuration may still be lost or damaged, so that what was acknowledged can be found: a
-     * seal needs its quorum of whole ones.
+     * Whether a copy may be lost or damaged, so that what was acknowledged can still be found: a seal needs its quorum of whole
+     * ones, in the active configuration, and in the one that is being opened, which may be active the next moment.
      */
     boolean maySpoil(SimNode node) {
         for (var id : shards()) {
-            var active = register(id).value().lastActive();
-            if (active.isEmpty() || register(id).value().newest().members().size() < 3) {
-                return false;
-            }
-            var bad = 1;
-            for (var member : active.get().members()) {
-                var copy = node(member);
-                if (copy.isEmpty()) {
-                    bad++;
-                } else if (copy.get() != node
-                        && (isDamaged(copy.get().durable(id))
-                                || isDamaged(copy.get().written(id)))) {
-                    bad++;
-                }
-            }
-            if (active.get().members().contains(node.id)
-                    && bad > active.get().members().size() - active.get().sealQuorum()) {
+            var value = register(id).value();
+            if (value.lastActive().isEmpty()
+                    || value.newest().members().size() < 3
+                    || !bears(id, value.lastActive().get(), node)
+                    || !bears(id, value.newest(), node)) {
                 return false;
             }
         }
         return true;
+    }
+
+    private boolean bears(ShardId id, Configuration configuration, SimNode node) {
+        var bad = 1;
+        for (var member : configuration.members()) {
+            var copy = node(member);
+            if (copy.isEmpty()) {
+                bad++;
+            } else if (copy.get() != node
+                    && (isDamaged(copy.get().durable(id))
+                            || isDamaged(copy.get().written(id)))) {
+                bad++;
+            }
+        }
+        return !configuration.has(node.id) || bad <= configuration.members().size() - configuration.sealQuorum();
     }
 
     private static boolean isDamaged(StoredShard shard) {

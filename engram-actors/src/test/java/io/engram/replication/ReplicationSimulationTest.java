@@ -55,6 +55,7 @@ class ReplicationSimulationTest {
             SimNode.MENDED,
             SimNode.COMPACTED,
             SimNode.SNAPSHOT_LOST,
+            SimNode.READ_BACK,
             SimClient.RETRIED,
             SimClient.UNKNOWN,
             ReplicationSimulation.PROPOSED,

@@ -172,6 +172,11 @@ final class Script {
         node(name).flip(SHARD, log, node(name).durable(SHARD).log(log).last().index());
     }
 
+    /** An entry of the space cannot be read any more, and nobody knows. */
+    void flip(String name, long index) {
+        node(name).flip(SHARD, log(name), index);
+    }
+
     void wipeKeepingIdentity(String name) {
         world.wipeKeepingIdentity(node(name));
     }
@@ -198,7 +203,7 @@ final class Script {
     Message adoptEmpty() {
         var start = new TreeMap<LogName, LogPoint>();
         start.put(LogName.DIRECTORY, LogPoint.START);
-        return new Message.Adopt(SHARD, catalog().newest(), 1, LogTail.digest(start), 0);
+        return new Message.Adopt(SHARD, catalog().newest(), 1, LogTail.digest(start), 0, 0);
     }
 
     /** How many entries of the space are on a disk. */

@@ -223,6 +223,66 @@ enum Scripts {
             s.pause(300_000);
         }
     },
+    /** Of four copies two are damaged without anybody's knowing, which is borne; then just these go on with a third. */
+    DAMAGED_COPIES_ARE_LEFT(0, 5) {
+        @Override
+        void play(Script s) {
+            s.propose("a", "a", "b", "c", "d");
+            s.active();
+            s.create("a");
+            s.append("a", 3);
+            s.await(() -> s.has("b") == 3 && s.has("c") == 3 && s.has("d") == 3);
+            s.pause(30_000);
+            s.flip("c", 1);
+            s.flip("d", 1);
+            s.isolate("e");
+            goOn(s, "c", "d", "a", "b");
+        }
+    },
+    /** One that was away comes back with old data that is damaged, and with one whose newer data is damaged at the same place. */
+    DAMAGED_COPY_COMES_BACK(0, 5) {
+        @Override
+        void play(Script s) {
+            s.propose("a", "a", "b", "d");
+            s.active();
+            s.create("a");
+            s.append("a", 3);
+            s.await(() -> s.has("b") == 3 && s.has("d") == 3);
+            s.pause(30_000);
+            s.isolate("d");
+            s.propose("a", "a", "b", "c");
+            s.active();
+            s.await(() -> s.has("c") == 3);
+            s.flip("b", 1);
+            s.flip("d", 1);
+            s.join("d");
+            s.isolate("e");
+            goOn(s, "b", "d", "a", "c");
+        }
+    },
+    /** As before, but it is a member again, and still away, when it is needed. */
+    DAMAGED_COPY_IS_A_MEMBER_AND_AWAY(0, 5) {
+        @Override
+        void play(Script s) {
+            s.propose("a", "a", "b", "d");
+            s.active();
+            s.create("a");
+            s.append("a", 3);
+            s.await(() -> s.has("b") == 3 && s.has("d") == 3);
+            s.pause(30_000);
+            s.isolate("d");
+            s.propose("a", "a", "b", "c");
+            s.active();
+            s.flip("b", 1);
+            s.flip("d", 1);
+            s.propose("a", "a", "b", "d");
+            s.active();
+            s.learns("c");
+            s.join("d");
+            s.isolate("e");
+            goOn(s, "b", "d", "a", "c");
+        }
+    },
     /** A disk is emptied, and the node answers as if it remembered. */
     EMPTIED_DISK_UNDER_ITS_OLD_NAME(0, 3) {
         @Override
@@ -270,6 +330,16 @@ enum Scripts {
         s.append("a", 3);
         s.await(() -> s.has("b") == 3 && s.has("c") == 3);
         s.pause(30_000);
+    }
+
+    /** Two go on with e, who cannot be reached yet, and two others learn that they are not needed any more. */
+    private static void goOn(Script s, String primary, String other, String one, String two) {
+        s.propose(primary, primary, other, "e");
+        s.active();
+        s.learns(one);
+        s.learns(two);
+        s.await(() -> s.state(one).adopted() == 0 && s.state(two).adopted() == 0);
+        s.pause(10_000);
     }
 
     /** b leads instead of a, who does not know, and writes; then somebody reads at a. */

@@ -21,6 +21,10 @@ final class SimNode {
     static final String FLIPPED = "bit flipped in an entry";
     static final String MENDED = "damaged entry mended";
     static final String COMPACTED = "log compacted";
+    static final String READ_BACK = "copy with data told to read it back";
+
+    /** A timer comes no sooner than after so long, so that something can happen between one and the next. */
+    private static final long LEAST_TIMER_MICROS = 50;
 
     /** A shard in this run of the process. */
     private static final class Running {
@@ -134,7 +138,7 @@ final class SimNode {
         }
         one.timerAt = at;
         if (at != Long.MAX_VALUE) {
-            one.timer = process.after(Math.max(1, at - now()), () -> {
+            one.timer = process.after(Math.max(LEAST_TIMER_MICROS, at - now()), () -> {
                 one.timer = null;
                 one.timerAt = Long.MAX_VALUE;
                 with(id, shard -> shard.tick(now()));
@@ -149,7 +153,16 @@ final class SimNode {
 
     private void perform(ShardId id, Running one, Output output) {
         switch (output) {
-            case Output.Send send -> process.send(send.to().incarnation(), send.message());
+            case Output.Send send -> {
+                if (send.message() instanceof Message.Adopt adopt) {
+                    world.node(send.to())
+                            .map(node -> node.durable(id))
+                            .filter(copy -> copy.state().adopted() < adopt.trusted())
+                            .filter(copy -> !copy.logs().isEmpty())
+                            .ifPresent(_ -> world.simulation.faults().add(READ_BACK));
+                }
+                process.send(send.to().incarnation(), send.message());
+            }
             case Output.Force force -> {
                 world.happens(this, id, output);
                 if (running.get(id) == one) {

@@ -2,6 +2,7 @@ package io.engram.replication;
 
 import io.engram.log.format.LogPoint;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -102,9 +103,8 @@ record StoredLog(
     }
 
     StoredLog beginAt(LogPoint point) {
-        var kept = snapshots.stream().filter(s -> s.point().equals(point)).toList();
-        require(!kept.isEmpty(), "a beginning at %s without snapshot", point);
-        return new StoredLog(point, List.of(), List.of(), List.of(), kept);
+        require(snapshots.stream().anyMatch(s -> s.point().equals(point)), "a beginning at %s without snapshot", point);
+        return new StoredLog(point, List.of(), List.of(), List.of(), snapshots);
     }
 
     StoredLog mend(List<LogEntry> whole) {
@@ -137,24 +137,40 @@ record StoredLog(
         return new StoredLog(base, entries, damaged, damaged, snapshots);
     }
 
+    /**
+     * One snapshot more. Of those that the log has come up to, the newest two are kept; one that is ahead of the log, or not of
+     * what is in it, was fetched for it and stays.
+     */
     StoredLog withSnapshot(StoredSnapshot snapshot) {
-        var more = new ArrayList<StoredSnapshot>();
-        snapshots.stream()
-                .filter(s -> s.point().index() < snapshot.point().index())
-                .forEach(more::add);
-        more.add(snapshot);
-        while (more.size() > 2) {
-            more.removeFirst();
-        }
-        return new StoredLog(base, entries, damaged, found, List.copyOf(more));
+        var all = new ArrayList<>(snapshots);
+        all.removeIf(s -> s.point().equals(snapshot.point()));
+        all.add(snapshot);
+        all.sort(Comparator.comparingLong(s -> s.point().index()));
+        var superfluous = all.stream().filter(this::isOwn).toList();
+        all.removeAll(superfluous.subList(0, Math.max(0, superfluous.size() - 2)));
+        return new StoredLog(base, entries, damaged, found, List.copyOf(all));
+    }
+
+    /** Whether the log has come so far, and does not say that the snapshot is of something else. */
+    private boolean isOwn(StoredSnapshot snapshot) {
+        var index = snapshot.point().index();
+        return index <= last().index()
+                && !point(index).filter(p -> !p.equals(snapshot.point())).isPresent();
+    }
+
+    /** The snapshots from which the log goes on, the newest last. */
+    List<StoredSnapshot> goodSnapshots() {
+        return snapshots.stream()
+                .filter(s -> point(s.point().index()).filter(s.point()::equals).isPresent())
+                .toList();
     }
 
     /** What the space remembers at an index; empty if damage is in the way. */
     Optional<List<String>> contentsUpTo(long index) {
         var contents = new ArrayList<String>();
         if (base.index() > 0) {
-            var snapshot = snapshots.stream()
-                    .filter(s -> s.point().index() >= base.index() && s.point().index() <= index)
+            var snapshot = goodSnapshots().stream()
+                    .filter(s -> s.point().index() <= index)
                     .findFirst();
             if (snapshot.isEmpty()) {
                 return Optional.empty();

@@ -82,10 +82,8 @@ final class StoredReader implements LogReader {
 
     @Override
     public Optional<LogPoint> snapshot(LogName log) {
-        var stored = disk.get().log(log);
-        return stored.snapshots().reversed().stream()
+        return disk.get().log(log).goodSnapshots().reversed().stream()
                 .map(StoredLog.StoredSnapshot::point)
-                .filter(point -> point.index() >= stored.base().index())
                 .findFirst();
     }
 

@@ -21,7 +21,7 @@ final class MessageCodec {
     private static final int SEALED = 2;
     private static final int ASK_TAILS = 3;
     private static final int TAILS = 4;
-    private static final int ADOPT = 5;
+    // 5 was the order to adopt without the epoch from which on a copy is trusted.
     private static final int ASK_MANIFEST = 6;
     private static final int MANIFEST = 7;
     private static final int ADOPTED = 8;
@@ -36,6 +36,7 @@ final class MessageCodec {
     private static final int RELEASE = 18;
     private static final int ASK_COMMITS = 19;
     private static final int COMMITS = 20;
+    private static final int ADOPT = 21;
 
     private MessageCodec() {}
 
@@ -57,7 +58,10 @@ final class MessageCodec {
             }
             case Message.Adopt m -> {
                 put(to, m.configuration());
-                to.putLong(m.manifest()).putLong(m.digest()).putLong(m.leaseMicros());
+                to.putLong(m.manifest())
+                        .putLong(m.digest())
+                        .putLong(m.leaseMicros())
+                        .putLong(m.trusted());
             }
             case Message.AskManifest m -> put(to.put(m.fromStart()), m.after());
             case Message.Manifest m -> {
@@ -96,7 +100,9 @@ final class MessageCodec {
     }
 
     private static boolean isKnown(int kind) {
-        return kind >= SEAL && kind <= SNAPSHOT_OFFER || kind >= RELEASE && kind <= COMMITS;
+        return kind >= SEAL && kind <= TAILS
+                || kind >= ASK_MANIFEST && kind <= SNAPSHOT_OFFER
+                || kind >= RELEASE && kind <= ADOPT;
     }
 
     private static int kind(Message message) {
@@ -161,7 +167,8 @@ final class MessageCodec {
                 if (configuration.epoch() != epoch) {
                     throw new BadMessageException("an order to adopt of two epochs");
                 }
-                yield new Message.Adopt(shard, configuration, from.getLong(), from.getLong(), from.getLong());
+                yield new Message.Adopt(
+                        shard, configuration, from.getLong(), from.getLong(), from.getLong(), from.getLong());
             }
             case ASK_MANIFEST -> new Message.AskManifest(shard, epoch, from.getBoolean(), log(from));
             case MANIFEST ->

@@ -40,7 +40,7 @@ final class RandomMessages {
                         shard, epoch, number(), yes(), number(), some(() -> new LogTail(log(), point())), yes());
             case 2 -> new Message.AskTails(shard, epoch, log());
             case 3 -> new Message.Tails(shard, epoch, log(), some(() -> new LogTail(log(), point())), yes());
-            case 4 -> new Message.Adopt(shard, configuration(), number(), number(), number());
+            case 4 -> new Message.Adopt(shard, configuration(), number(), number(), number(), number());
             case 5 -> new Message.AskManifest(shard, epoch, yes(), log());
             case 6 ->
                 new Message.Manifest(
