@@ -35,6 +35,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * A node's part in the cluster at work: it finds its place in the catalog, tells its shards what the catalog says, asks the
@@ -84,6 +85,7 @@ final class ClusterRuntime implements ShardEvents, AutoCloseable {
     private @Nullable Document told;
     private boolean joining;
     private boolean planning;
+    private String lastWanted = "";
     private long refreshAt;
     private boolean ticking;
 
@@ -276,12 +278,11 @@ final class ClusterRuntime implements ShardEvents, AutoCloseable {
         if (edits.isEmpty()) {
             return;
         }
-        LOG.info(
-                "{} changes to the catalog, because {} can be reached and {} are gone; the first: {}",
-                edits.size(),
-                view.alive(),
-                view.gone(),
-                edits.getFirst());
+        var wanted = "%d changes to the catalog, because %s can be reached and %s are gone; the first: %s"
+                .formatted(edits.size(), view.alive(), view.gone(), edits.getFirst());
+        // While no majority answers it is wanted again and again.
+        LOG.atLevel(wanted.equals(lastWanted) ? Level.DEBUG : Level.INFO).log(wanted);
+        lastWanted = wanted;
         planning = true;
         decide(edits).whenComplete((done, failure) -> lane.execute(() -> planning = false));
     }
