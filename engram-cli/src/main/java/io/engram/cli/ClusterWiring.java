@@ -18,12 +18,14 @@ import io.engram.replication.format.Compression;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.security.Security;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +58,30 @@ final class ClusterWiring {
                 : List.of();
     }
 
+    /**
+     * As many as the list names. A list of one other node is a way to a cluster, or to its first node; were that one only late with
+     * its answer, a node that counted to one would found a second cluster.
+     */
+    private static int founders(List<HostPort> seeds, HostPort own, int boundPort) {
+        var named = seeds.stream().distinct().toList();
+        return named.size() == 1 && !isSame(named.getFirst(), own, boundPort) ? 2 : named.size();
+    }
+
+    private static boolean isSame(HostPort seed, HostPort own, int boundPort) {
+        if (seed.port() != (own.port() == 0 ? boundPort : own.port())) {
+            return false;
+        }
+        if (seed.host().equals(own.host())) {
+            return true;
+        }
+        try {
+            var addresses = Set.of(InetAddress.getAllByName(own.host()));
+            return Stream.of(InetAddress.getAllByName(seed.host())).anyMatch(addresses::contains);
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+
     /** The settings of a node that is reached at an address. */
     static ClusterSettings settings(EngramConfig config, AdvertiseAddress advertised) {
         var cluster = config.cluster();
@@ -69,7 +95,7 @@ final class ClusterWiring {
                 advertised.address().port(),
                 how(cluster.discovery()),
                 cluster.discovery().refreshInterval(),
-                expect > 0 ? expect : (int) seeds(config).stream().distinct().count(),
+                expect > 0 ? expect : founders(seeds(config), advertised.address(), bind.port()),
                 cluster.rack(),
                 cluster.zone(),
                 cluster.swim().pingInterval(),

@@ -170,8 +170,8 @@ class ClusterTest {
             run.awaitAcknowledged(30);
             var member = cluster.primary(BUSY);
             member.stop();
-            member.launch(Map.of(
-                    "ENGRAM_PERSISTENCE_MIN_FREE_BYTES", more, "ENGRAM_PERSISTENCE_WARN_FREE_BYTES", more));
+            member.launch(
+                    Map.of("ENGRAM_PERSISTENCE_MIN_FREE_BYTES", more, "ENGRAM_PERSISTENCE_WARN_FREE_BYTES", more));
             run.awaitAcknowledged(run.acknowledged() + 200);
             member.kill();
             member.launch().awaitReady();

@@ -80,6 +80,22 @@ class ClusterWiringTest {
     }
 
     @Test
+    void one_other_node_in_the_list_makes_two() {
+        var other = settings(
+                config("ENGRAM_CLUSTER_ADVERTISE_ADDR", "10.9.9.9:9000", "ENGRAM_CLUSTER_SEEDS", "10.9.9.8:9000"));
+        assertThat(other.bootstrapExpect()).isEqualTo(2);
+        var itself = settings(
+                config("ENGRAM_CLUSTER_ADVERTISE_ADDR", "10.9.9.9:9000", "ENGRAM_CLUSTER_SEEDS", "10.9.9.9:9000"));
+        assertThat(itself.bootstrapExpect()).isOne();
+        var neighbour = settings(
+                config("ENGRAM_CLUSTER_ADVERTISE_ADDR", "127.0.0.1:9000", "ENGRAM_CLUSTER_SEEDS", "localhost:9001"));
+        assertThat(neighbour.bootstrapExpect()).isEqualTo(2);
+        var byName = settings(
+                config("ENGRAM_CLUSTER_ADVERTISE_ADDR", "127.0.0.1:9000", "ENGRAM_CLUSTER_SEEDS", "localhost:9000"));
+        assertThat(byName.bootstrapExpect()).isOne();
+    }
+
+    @Test
     void each_kind_of_discovery_is_passed_on() {
         var dns = settings(config(
                 "ENGRAM_CLUSTER_DISCOVERY_TYPE", "dns",
