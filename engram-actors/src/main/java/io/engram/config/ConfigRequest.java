@@ -29,7 +29,10 @@ public record ConfigRequest(
         Path workingFolder,
         List<Path> systemPlaces) {
     private static final List<Path> SYSTEM_PLACES = List.of(
-            Path.of("/config/engram.toml"), Path.of("/config/engram/config.toml"), Path.of("/etc/engram/engram.toml"));
+            Path.of("/config/engram.toml"),
+            Path.of("/config/config.toml"),
+            Path.of("/config/engram/config.toml"),
+            Path.of("/etc/engram/engram.toml"));
 
     /**
      * A value from the command line.

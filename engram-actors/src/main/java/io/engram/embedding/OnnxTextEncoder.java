@@ -104,7 +104,10 @@ final class OnnxTextEncoder implements TextEncoder {
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
             options.addConfigEntry("session.inter_op.allow_spinning", "0");
             var session = directory.isPresent()
-                    ? environment.createSession(file(directory.get()).toString(), options)
+                    ? environment.createSession(
+                            file(directory.get(), Optional.ofNullable(OnnxTextEncoder.class.getResource(MODEL)))
+                                    .toString(),
+                            options)
                     : environment.createSession(buffer(), options);
             return new OnnxTextEncoder(environment, session, tokenizer, means);
         }
@@ -116,10 +119,20 @@ final class OnnxTextEncoder implements TextEncoder {
         }
     }
 
-    private static Path file(Path directory) throws IOException {
+    /**
+     * The model as a file of the directory.
+     *
+     * @param packed the model on the class path; absent where it was put into the directory by whoever packed this
+     *     program, to have it once
+     */
+    static Path file(Path directory, Optional<URL> packed) throws IOException {
         var file = directory.toAbsolutePath().resolve(MODEL.substring(1));
-        Files.createDirectories(directory);
-        Unpacker.unpack(url(MODEL), file);
+        if (packed.isPresent()) {
+            Files.createDirectories(directory);
+            Unpacker.unpack(packed.get(), file);
+        } else if (!Files.isRegularFile(file)) {
+            throw new FileNotFoundException(MODEL + " is neither on the class path nor in " + directory);
+        }
         return file;
     }
 

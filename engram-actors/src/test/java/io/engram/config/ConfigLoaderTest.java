@@ -198,6 +198,12 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void a_container_s_mount_is_looked_at_before_the_machine_s_own_folder() {
+        assertThat(ConfigRequest.ofThisProcess("start").places().stream().map(Path::toString))
+                .containsSubsequence("/config/engram.toml", "/config/config.toml", "/etc/engram/engram.toml");
+    }
+
+    @Test
     void settings_for_experts_lie_beside_the_file() throws Exception {
         var request = withFile("");
         assertThat(ConfigLoader.load(request).pekkoFile()).isEmpty();

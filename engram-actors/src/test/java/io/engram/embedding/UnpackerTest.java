@@ -1,11 +1,14 @@
 package io.engram.embedding;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,5 +39,15 @@ class UnpackerTest {
         try (var files = Files.list(target)) {
             assertThat(files).hasSize(2);
         }
+    }
+
+    @Test
+    void a_model_that_lies_in_the_folder_alone_is_taken_as_it_is() throws IOException {
+        assertThatThrownBy(() -> OnnxTextEncoder.file(folder, Optional.empty()))
+                .isInstanceOf(FileNotFoundException.class)
+                .hasMessageContaining(folder.toString());
+        var model = Files.writeString(folder.resolve("e5-small-v2-q.onnx"), "a model");
+        assertThat(OnnxTextEncoder.file(folder, Optional.empty())).isEqualTo(model);
+        assertThat(model).hasContent("a model");
     }
 }
