@@ -66,7 +66,8 @@ final class ClusterRules {
             "replica_fallback_lag_sequences",
             "reads are answered by the node that leads the space, which lacks nothing",
             "default_read_strategy",
-            "reads are answered by the node that leads the space; a request may ask for consistency 'strict' or 'nearest'");
+            "reads are answered by the node that leads the space; a request may ask for consistency 'strict' or"
+                    + " 'nearest'");
 
     private final Function<String, Object> values;
     private final Predicate<String> isDefault;
