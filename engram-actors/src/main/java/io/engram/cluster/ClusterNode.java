@@ -31,7 +31,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +47,6 @@ import java.util.stream.Collectors;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.Member;
-import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.sharding.ShardCoordinator.ShardAllocationStrategy;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +70,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
     private final PeerBook peers;
     private final Duration callTimeout;
     private final ClusterInspector inspector;
+    private final CopyComparison comparison;
     private final RouterCounts counts = new RouterCounts();
     private final Consumer<Throwable> onFailure;
     private final Map<Incarnation, SpaceClient> remotes = new ConcurrentHashMap<>();
@@ -127,6 +126,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
                 clock,
                 disk);
         inspector = new ClusterInspector(self, runtime.catalog(), shards, settings, clock, this::alive);
+        comparison = new CopyComparison(shards, store, this::call, disk);
         logs = new ReplicatedLogs(
                 store,
                 shards,
@@ -312,6 +312,10 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         return new ClusterHealth(inspector::view, () -> isJoined).checks();
     }
 
+    CopyComparison comparison() {
+        return comparison;
+    }
+
     ClusterRuntime runtime() {
         return runtime;
     }
@@ -339,6 +343,8 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
     /** Has figures of the cluster kept up to date; once, after {@link #start}. */
     public void measure(MeterRegistry meters) {
         counts.register(meters);
+        comparison.register(meters);
+        comparison.repeat();
         ClusterMeters.register(inspector, settings.replication().lagThreshold(), meters)
                 .start(system.orElseThrow());
     }
@@ -394,7 +400,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
 
     /** Looked at several times a second, and whenever the membership says that something has changed. */
     private Collection<Incarnation> alive(Document document) {
-        reachable = system.map(ClusterNode::reachable).orElse(Set.of());
+        reachable = system.map(Membership::reachable).orElse(Set.of());
         var alive = new ArrayList<Incarnation>();
         for (var node : document.body().nodes().values()) {
             var isHere = node.incarnation().equals(self);
@@ -440,18 +446,6 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         }
     }
 
-    private static Set<String> reachable(ActorSystem<?> of) {
-        var state = Cluster.get(of).state();
-        var reachable = new HashSet<String>();
-        for (Member member : state.getMembers()) {
-            if (member.status().equals(MemberStatus.up())
-                    && !state.getUnreachable().contains(member)) {
-                reachable.add(Forming.address(member.address()).toString());
-            }
-        }
-        return reachable;
-    }
-
     /** What this node does when others speak to it. */
     private final class Handler implements PeerHandler {
         @Override
@@ -477,6 +471,9 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
 
         @Override
         public CompletionStage<byte[]> called(UUID from, String method, byte[] request, Duration timeout) {
+            if (method.equals(CopyComparison.METHOD)) {
+                return comparison.answer(request);
+            }
             @Nullable SpaceCallServer server = calls.orElse(null);
             return server == null
                     ? CompletableFuture.failedFuture(

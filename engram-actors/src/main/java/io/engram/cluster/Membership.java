@@ -1,9 +1,13 @@
 package io.engram.cluster;
 
+import java.util.HashSet;
+import java.util.Set;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.ClusterEvent.ClusterDomainEvent;
+import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Subscribe;
 
@@ -21,5 +25,18 @@ final class Membership {
                 "engram-membership",
                 Props.empty());
         Cluster.get(system).subscriptions().tell(Subscribe.create(watcher, ClusterDomainEvent.class));
+    }
+
+    /** The addresses of the members that are up and can be reached. */
+    static Set<String> reachable(ActorSystem<?> of) {
+        var state = Cluster.get(of).state();
+        var reachable = new HashSet<String>();
+        for (Member member : state.getMembers()) {
+            if (member.status().equals(MemberStatus.up())
+                    && !state.getUnreachable().contains(member)) {
+                reachable.add(Forming.address(member.address()).toString());
+            }
+        }
+        return reachable;
     }
 }

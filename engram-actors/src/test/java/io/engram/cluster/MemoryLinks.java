@@ -17,12 +17,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /** Nodes of one process that reach each other without a network, and can be cut off from each other. */
 final class MemoryLinks {
     private final Map<UUID, PeerHandler> handlers = new ConcurrentHashMap<>();
     private static final AutoCloseable NOTHING = () -> {};
 
+    private final Map<String, UnaryOperator<byte[]>> changes = new ConcurrentHashMap<>();
     private final Set<UUID> cutOff = ConcurrentHashMap.newKeySet();
     private final AtomicLong fetchedPieces = new AtomicLong();
 
@@ -36,6 +38,11 @@ final class MemoryLinks {
 
     void cutOff(UUID node) {
         cutOff.add(node);
+    }
+
+    /** Has the questions of a method changed on their way. */
+    void falsify(String method, UnaryOperator<byte[]> change) {
+        changes.put(method, change);
     }
 
     void heal() {
@@ -81,7 +88,11 @@ final class MemoryLinks {
             var handler = handlers.get(to.incarnation());
             return handler == null || !isOpen(to)
                     ? CompletableFuture.failedFuture(new PeerException("it cannot be reached", true))
-                    : handler.called(self, method, request, timeout)
+                    : handler.called(
+                                    self,
+                                    method,
+                                    changes.getOrDefault(method, bytes -> bytes).apply(request),
+                                    timeout)
                             .toCompletableFuture()
                             .copy()
                             .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);

@@ -94,6 +94,34 @@ class ThreeNodesTest {
         }
     }
 
+    private static void copies_are_compared(ThreeNodes cluster) {
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            long asked = 0;
+            for (var node = 0; node < 3; node++) {
+                var found = get(
+                        cluster.node(node).cluster().orElseThrow().comparison().look());
+                assertThat(found.contradicting()).isEmpty();
+                asked += found.asked();
+            }
+            assertThat(asked).as("two copies of each of 20 spaces").isEqualTo(40);
+        });
+        var space = new SpaceId("tenant-0");
+        var leader = cluster.node(0).cluster().orElseThrow().leader(space).orElseThrow();
+        var number = Integer.parseInt(leader.substring("node-".length()));
+        cluster.links().falsify(CopyComparison.METHOD, points -> {
+            points[points.length - 1] ^= 1;
+            return points;
+        });
+        var found =
+                get(cluster.node(number).cluster().orElseThrow().comparison().look());
+        assertThat(found.contradicting())
+                .as("the last point for each of two nodes")
+                .hasSize(2);
+        assertThat(cluster.figure(number, "engram_cluster_copies_contradicting"))
+                .isEqualTo(2);
+        cluster.links().falsify(CopyComparison.METHOD, points -> points);
+    }
+
     private static void who_takes_over_has_the_spaces_ready(ThreeNodes cluster) {
         var space = new SpaceId("tenant-0");
         for (var i = 0; i < 50; i++) {
@@ -129,6 +157,7 @@ class ThreeNodesTest {
             assertThat(get(cluster.client(1).spaces())).hasSize(20);
             requests_are_answered_on_their_terms(cluster);
             copies_answer_who_does_not_mind(cluster);
+            copies_are_compared(cluster);
             who_takes_over_has_the_spaces_ready(cluster);
         }
     }
