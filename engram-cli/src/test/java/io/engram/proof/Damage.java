@@ -22,13 +22,13 @@ public enum Damage {
             });
         }
     },
-    /** The same, cut off. */
+    /** Cut off: more than a note that something older may go, which can be the last thing in it. */
     CUT_TAIL {
         @Override
         String hurt(Path data, Random random) throws IOException {
             var file = newest(data.resolve("log"), ".log");
             var bytes = Files.readAllBytes(file);
-            var left = used(bytes) - 1 - random.nextInt(300);
+            var left = used(bytes) - 600 - random.nextInt(600);
             Files.write(file, Arrays.copyOf(bytes, left));
             return file.getFileName() + " cut to " + left + " bytes";
         }
