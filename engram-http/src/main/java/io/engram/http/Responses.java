@@ -19,7 +19,9 @@ final class Responses {
             RawHeader.create("X-Frame-Options", "DENY"),
             RawHeader.create("X-XSS-Protection", "1; mode=block"),
             RawHeader.create("Access-Control-Allow-Origin", "*"),
-            RawHeader.create("Access-Control-Expose-Headers", "Allow, Location, Retry-After"));
+            RawHeader.create(
+                    "Access-Control-Expose-Headers",
+                    "Allow, Location, Retry-After, " + Terms.SERVED_BY_HEADER + ", " + Terms.LAG_HEADER));
 
     private static final HttpHeader CLOSE = org.apache.pekko.http.javadsl.model.headers.Connection.create("close");
 
