@@ -71,12 +71,12 @@ public final class WarmCopies implements AutoCloseable {
         /** Told by the shard, read by anybody. */
         volatile long committed;
 
-        volatile long touchedNanos;
+        volatile long touchedNanos = System.nanoTime();
         volatile boolean scheduled;
         private @Nullable WarmState state;
         private long index;
         private long weight;
-        private long refusedUntilNanos;
+        private long refusedUntilNanos = touchedNanos;
 
         Copy(String log) {
             this.log = log;
@@ -241,9 +241,11 @@ public final class WarmCopies implements AutoCloseable {
             if (frame.isPresent()) {
                 state.apply(codec.deserialize(frame.get().event()));
             }
-        } catch (NotSerializableException e) {
+        } catch (NotSerializableException | RuntimeException e) {
+            // Nobody knows how much of it is in the state now.
+            cool(copy);
             throw new IllegalStateException(
-                    "log '%s', index %d: the event cannot be deserialized".formatted(copy.log, entry.index()), e);
+                    "log '%s', index %d: the event cannot be applied".formatted(copy.log, entry.index()), e);
         }
         copy.index = entry.index();
         copy.weight += entry.content().length;

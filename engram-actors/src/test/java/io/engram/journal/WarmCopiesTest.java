@@ -1,6 +1,7 @@
 package io.engram.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.ConfigFactory;
@@ -52,6 +53,9 @@ class WarmCopiesTest {
         @Override
         public void apply(Object event) {
             text += event;
+            if (event.equals(failsAt)) {
+                throw new IllegalArgumentException("as if it could not be applied");
+            }
         }
 
         @Override
@@ -64,6 +68,8 @@ class WarmCopiesTest {
             notInSnapshot = events;
         }
     }
+
+    private static volatile String failsAt = "";
 
     private static final WarmState.Kind KIND = new WarmState.Kind() {
         @Override
@@ -220,6 +226,20 @@ class WarmCopiesTest {
                     .hasValueSatisfying(point -> assertThat(point.index()).isEqualTo(10)));
             store.orElseThrow().truncateTo(LOG, 10).toCompletableFuture().join();
             assertThat(copies.view(LOG, 11).state()).isEqualTo(texts(11));
+        }
+    }
+
+    @Test
+    void what_may_be_half_done_is_thrown_away() {
+        try (var copies = copies(PLENTY)) {
+            write(LOG, 1, 4);
+            failsAt = "<3>";
+            assertThatThrownBy(() -> copies.view(LOG, 4)).hasMessageContaining("index 3");
+            assertThat(copies.isWarm(LOG)).isFalse();
+            failsAt = "";
+            assertThat(copies.view(LOG, 4).state()).isEqualTo(texts(4));
+        } finally {
+            failsAt = "";
         }
     }
 
