@@ -344,7 +344,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
     public void measure(MeterRegistry meters) {
         counts.register(meters);
         comparison.register(meters);
-        comparison.repeat();
+        comparison.start(system.orElseThrow());
         ClusterMeters.register(inspector, settings.replication().lagThreshold(), meters)
                 .start(system.orElseThrow());
     }

@@ -210,7 +210,7 @@ final class ClusterRegistry implements SpaceRegistry {
         if (copies.isEmpty() || !shards.holds(shard)) {
             return CompletableFuture.failedFuture(noCopy());
         }
-        return shards.ask(shard, each -> each.copy(space.value()))
+        return spoken(shards.ask(shard, each -> each.copy(space.value()))
                 .thenApplyAsync(
                         found -> {
                             var copy = found.orElseThrow(ClusterRegistry::noCopy);
@@ -220,13 +220,7 @@ final class ClusterRegistry implements SpaceRegistry {
                             var view = copies.get().view(copy.log().get().stored(shard), copy.committed());
                             return new Copy(Optional.of(view.state()), Math.max(0, copy.last() - view.index()));
                         },
-                        disk)
-                .handle((copy, failure) -> {
-                    if (failure != null) {
-                        throw new CompletionException(inTheSpacesWords(failure));
-                    }
-                    return copy;
-                });
+                        disk));
     }
 
     private static EngramException noCopy() {

@@ -171,10 +171,10 @@ final class ClusterSpaceClient implements SpaceClient {
     }
 
     private CompletionStage<SpaceClient> at(ShardId shard, Incarnation node, RequestTerms on) {
-        if (node.equals(self) && on.isNearest()) {
-            return CompletableFuture.completedFuture(local);
-        }
         if (node.equals(self)) {
+            if (on.isNearest()) {
+                return CompletableFuture.completedFuture(local);
+            }
             return runtime.awaitLead(shard, LEAD_PATIENCE).handle((done, failure) -> {
                 if (failure != null) {
                     throw EngramException.unavailable(

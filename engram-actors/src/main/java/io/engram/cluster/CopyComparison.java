@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,6 +77,7 @@ final class CopyComparison {
     private final Peers peers;
     private final Executor disk;
     private volatile Set<String> known = Set.of();
+    private volatile CompletableFuture<?> looking = CompletableFuture.completedFuture(null);
 
     /** @param disk where the disk may be waited for */
     CopyComparison(ShardHost shards, LogStore store, Peers peers, Executor disk) {
@@ -91,17 +93,21 @@ final class CopyComparison {
                 .register(meters);
     }
 
-    /** Looks again and again, for ever. */
-    void repeat() {
-        Pause.of(EVERY.toMillis())
-                .thenCompose(paused -> look())
-                .handle((found, failure) -> {
-                    if (failure != null) {
-                        LOG.debug("copies could not be compared: {}", failure.toString());
-                    }
-                    return true;
-                })
-                .thenRun(this::repeat);
+    /** Looks regularly, one look at a time, until the system ends. */
+    void start(ActorSystem<?> system) {
+        system.scheduler().scheduleWithFixedDelay(EVERY, EVERY, this::lookUnlessLooking, system.executionContext());
+    }
+
+    private void lookUnlessLooking() {
+        if (looking.isDone()) {
+            looking = look().handle((found, failure) -> {
+                        if (failure != null) {
+                            LOG.debug("copies could not be compared: {}", failure.toString());
+                        }
+                        return true;
+                    })
+                    .toCompletableFuture();
+        }
     }
 
     /** Compares all copies of what this node leads now. */

@@ -61,7 +61,7 @@ public final class EngramSnapshotStore extends SnapshotStore {
         runtime = JournalRuntime.get(system);
         archive = runtime.snapshots();
         reports = runtime.snapshotReports();
-        codec = new EngramJournal.PayloadCodec(system);
+        codec = runtime.codec();
         loads = runtime.loads();
         executor = system.dispatchers().lookup("engram.snapshot-store.io-dispatcher");
         tidying = runtime.tidying();

@@ -125,6 +125,10 @@ public final class JournalRuntime implements Extension, JournalMaintenance {
         return Optional.ofNullable(warmCopies);
     }
 
+    EngramJournal.PayloadCodec codec() {
+        return codec;
+    }
+
     SnapshotLoads loads() {
         return loads;
     }

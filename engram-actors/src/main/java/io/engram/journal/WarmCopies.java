@@ -294,16 +294,6 @@ public final class WarmCopies implements AutoCloseable {
         }
     }
 
-    /** Lets go of what this node's own actor holds: it needs no second copy. */
-    public void cool(String log) {
-        var copy = copies.get(log);
-        if (copy != null) {
-            synchronized (copy) {
-                cool(copy);
-            }
-        }
-    }
-
     /**
      * What is committed of a log as far as this node knows; made warm for it if need be. Blocks on the disk.
      *
@@ -378,8 +368,10 @@ public final class WarmCopies implements AutoCloseable {
     private void sweep() {
         var now = System.nanoTime();
         for (var copy : copies.values()) {
-            if (now - copy.touchedNanos > idleNanos && isWarm(copy)) {
-                cool(copy.log);
+            if (now - copy.touchedNanos > idleNanos) {
+                synchronized (copy) {
+                    cool(copy);
+                }
             }
         }
         makeRoom();
