@@ -47,7 +47,7 @@ public final class Forming {
     private final Supplier<Set<UUID>> catalog;
     private final CompletableFuture<Void> joined = new CompletableFuture<>();
     private final long begunNanos = System.nanoTime();
-    private Joining.@org.jspecify.annotations.Nullable Decision last;
+    private final Candidacy candidacy = new Candidacy();
     private long actedNanos;
     /** Since when it is a member that is not up yet; 0 if it is none. */
     private long halfInSinceNanos;
@@ -187,15 +187,17 @@ public final class Forming {
         var own = table.own();
         var met = table.met();
         var silent = found.silent(own.gossip(), met.stream().map(Hello::gossip).toList());
-        var decision = Joining.decide(new Joining.Situation(own, met, catalog.get(), silent, found.hasLooked(), since));
-        if (!decision.equals(last)) {
-            last = decision;
+        var before = candidacy.last();
+        var now = System.nanoTime();
+        var decision =
+                candidacy.decide(own, met, table.supporters(), catalog.get(), silent, found.hasLooked(), since, now);
+        if (!before.equals(Optional.of(decision))) {
             LOG.info("joining: {}", decision);
             actedNanos = 0;
         }
+        table.describe(hello -> hello.withMembership(0, Optional.empty(), candidacy.told()));
         switch (decision) {
-            case Joining.Decision.Wait(var supported, var _) ->
-                table.describe(hello -> hello.withMembership(0, Optional.empty(), Optional.of(supported)));
+            case Joining.Decision.Wait _ -> {}
             case Joining.Decision.Begin() ->
                 act(() ->
                         cluster.manager().tell(Join.create(cluster.selfMember().address())));

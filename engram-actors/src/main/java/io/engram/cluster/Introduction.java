@@ -56,8 +56,10 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
      * @param known where others are; at most 256
      * @param isAnswer whether it is one, and needs none
      * @param isShared whether the one who is spoken to is in the sender's membership
+     * @param asked when the question was asked, by the clock of who asked; an answer repeats it
      */
-    record Greeting(Hello hello, List<HostPort> known, boolean isAnswer, boolean isShared) implements Command, Wire {
+    record Greeting(Hello hello, List<HostPort> known, boolean isAnswer, boolean isShared, long asked)
+            implements Command, Wire {
         Greeting {
             if (known.size() > MOST_TOLD) {
                 throw new IllegalArgumentException("a greeting tells of %d others".formatted(known.size()));
@@ -295,20 +297,20 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
         told.values().removeIf(tries -> tries > TRIES);
         targets.addAll(told.keySet());
         targets.remove(own.gossip());
-        targets.stream().limit(MOST_CONTACTS).forEach(each -> send(each, greeting(each, false)));
+        targets.stream().limit(MOST_CONTACTS).forEach(each -> send(each, greeting(each, false, System.nanoTime())));
         timers.startSingleTimer(
                 Tick.GREET,
                 Tick.GREET,
                 jittered(own.isMember() ? Introductions.INTERVAL_MEMBER : Introductions.INTERVAL_ALONE));
     }
 
-    private Greeting greeting(HostPort to, boolean isAnswer) {
+    private Greeting greeting(HostPort to, boolean isAnswer, long asked) {
         var known = table.met().stream()
                 .map(Hello::gossip)
                 .filter(each -> !each.equals(to))
                 .limit(MOST_TOLD)
                 .toList();
-        return new Greeting(table.own(), known, isAnswer, membership.members().contains(to));
+        return new Greeting(table.own(), known, isAnswer, membership.members().contains(to), asked);
     }
 
     private void send(HostPort to, Wire message) {
@@ -331,7 +333,11 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
             return this;
         }
         told.remove(other.gossip());
-        table.heard(other);
+        if (greeting.isAnswer()) {
+            table.answered(other, greeting.asked());
+        } else {
+            table.heard(other);
+        }
         for (var each : greeting.known()) {
             if (told.size() < MOST_CONTACTS && !each.equals(own.gossip())) {
                 told.putIfAbsent(each, 0);
@@ -339,7 +345,7 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
         }
         checkApart(own, greeting);
         if (!greeting.isAnswer()) {
-            send(other.gossip(), greeting(other.gossip(), true));
+            send(other.gossip(), greeting(other.gossip(), true, greeting.asked()));
         }
         return this;
     }
@@ -352,7 +358,7 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
             send(other.gossip(), new Refused(other.incarnation(), own, reason));
         } else if (!greeting.isAnswer()) {
             // It may not have heard of this one yet, and it is its part to say who has to go.
-            send(other.gossip(), greeting(other.gossip(), true));
+            send(other.gossip(), greeting(other.gossip(), true, greeting.asked()));
         }
     }
 

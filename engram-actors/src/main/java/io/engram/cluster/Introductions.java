@@ -7,12 +7,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * Who this node is, as it says to others, and whom it has met. All methods may be called by any thread. Listeners are called
@@ -26,7 +29,12 @@ public final class Introductions {
     private static final int MISSED = 6;
     private static final int MOST = 2_000;
 
-    private record Met(Hello hello, long heardNanos) {}
+    /**
+     * @param heardNanos when it last said anything
+     * @param answered what it answered last; empty if it has not
+     * @param askedNanos when it was asked that
+     */
+    private record Met(Hello hello, long heardNanos, Optional<Hello> answered, long askedNanos) {}
 
     private final LongSupplier nanoTime;
     private final Map<UUID, Met> met = new LinkedHashMap<>();
@@ -72,6 +80,18 @@ public final class Introductions {
         return (hello.isMember() ? INTERVAL_MEMBER : INTERVAL_ALONE).multipliedBy(MISSED);
     }
 
+    /** Those that promised lately to support this node, see {@link Candidacy}. */
+    synchronized Set<UUID> supporters() {
+        var now = nanoTime.getAsLong();
+        var address = Optional.of(own.gossip());
+        return met.values().stream()
+                .filter(each -> now - each.askedNanos() >= 0 && now - each.askedNanos() <= Candidacy.COUNTED.toNanos())
+                .flatMap(each -> each.answered().stream())
+                .filter(each -> each.supports().equals(address))
+                .map(Hello::incarnation)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
     /** Where those are that were ever heard of. */
     synchronized List<HostPort> everMet() {
         return met.values().stream()
@@ -105,14 +125,36 @@ public final class Introductions {
 
     /** A node has introduced itself and is welcome. */
     void heard(Hello hello) {
+        heard(hello, OptionalLong.empty());
+    }
+
+    /**
+     * A node that is welcome has answered.
+     *
+     * @param askedNanos when it was asked, by this node's clock
+     */
+    void answered(Hello hello, long askedNanos) {
+        heard(hello, OptionalLong.of(askedNanos));
+    }
+
+    private void heard(Hello hello, OptionalLong askedNanos) {
         boolean isNews;
         synchronized (this) {
-            var before = met.remove(hello.incarnation());
+            var before = Optional.ofNullable(met.remove(hello.incarnation()));
             // One address, one node: who was there before is gone.
             met.values().removeIf(each -> each.hello().gossip().equals(hello.gossip()));
-            met.put(hello.incarnation(), new Met(hello, nanoTime.getAsLong()));
+            var now = nanoTime.getAsLong();
+            met.put(
+                    hello.incarnation(),
+                    askedNanos.isPresent()
+                            ? new Met(hello, now, Optional.of(hello), askedNanos.getAsLong())
+                            : new Met(
+                                    hello,
+                                    now,
+                                    before.flatMap(Met::answered),
+                                    before.map(Met::askedNanos).orElse(0L)));
             forgetOldest();
-            isNews = before == null || !before.hello().equals(hello);
+            isNews = before.isEmpty() || !before.get().hello().equals(hello);
         }
         if (isNews) {
             listeners.forEach(Runnable::run);

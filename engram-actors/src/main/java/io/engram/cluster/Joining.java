@@ -9,13 +9,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * Which membership a node joins, or whether it begins one. Whoever meets somebody in a membership joins that one. Otherwise those who
  * are in none agree on the lowest address among those of them that know the cluster (or among all, if nobody does), which
  * begins one when enough of them support it: as many as are to found the cluster; or, once it is founded, more than half of the nodes in
- * the catalog, or after some patience all that there is to be found. A node supports one at a time, and two majorities have a node in common,
- * so that two nodes that cannot see each other do not both begin.
+ * the catalog, or after some patience all that there is to be found. Support is a promise to support nobody else for a while, see
+ * {@link Candidacy}, and two majorities have a node in common, so that two nodes do not both begin.
  */
 final class Joining {
     /** So long a node looks around before it begins without having met everybody that it was told of. */
@@ -38,9 +39,10 @@ final class Joining {
          * Wait for others.
          *
          * @param supported who is to begin
+         * @param isPromise whether that one may rely on it now
          * @param why for the log
          */
-        record Wait(HostPort supported, String why) implements Decision {}
+        record Wait(HostPort supported, boolean isPromise, String why) implements Decision {}
     }
 
     /**
@@ -48,6 +50,8 @@ final class Joining {
      *
      * @param own this node, in no membership
      * @param met whom it has met lately
+     * @param supporters who has promised to support this node, lately enough to rely on it
+     * @param bound whom this node has promised to support, for as long as that binds it
      * @param catalog the incarnations in the catalog that are not given up; empty if it is in no cluster
      * @param unmet where others were looked for and nobody has answered
      * @param hasLooked whether somebody was looked for at all
@@ -56,12 +60,15 @@ final class Joining {
     record Situation(
             Hello own,
             List<Hello> met,
+            Set<UUID> supporters,
+            Optional<HostPort> bound,
             Set<UUID> catalog,
             Collection<HostPort> unmet,
             boolean hasLooked,
             Duration since) {
         Situation {
             met = List.copyOf(met);
+            supporters = Set.copyOf(supporters);
             catalog = Set.copyOf(catalog);
             unmet = List.copyOf(unmet);
         }
@@ -76,24 +83,33 @@ final class Joining {
         }
         var group = new ArrayList<>(compatible);
         group.add(own);
+        var supporters = new HashSet<>(now.supporters());
+        supporters.add(own.incarnation());
+        var knowsCluster = own.cluster().isPresent();
+        var isAlone = supporters.size() == 1 && !knowsCluster;
+        if (now.bound().isEmpty()
+                && !isAlone
+                && missing(now, knowsCluster, supporters, group.size()).isEmpty()) {
+            // Even if another one seems to be the first by now: those who promised keep to it.
+            return new Decision.Begin();
+        }
         var isFounded = group.stream().anyMatch(each -> each.cluster().isPresent());
         var first = group.stream()
                 .filter(each -> !isFounded || each.cluster().isPresent())
                 .map(Hello::gossip)
                 .min(Comparator.naturalOrder())
                 .orElse(own.gossip());
-        if (!first.equals(own.gossip())) {
-            return new Decision.Wait(first, "node at " + first + " is to begin");
+        if (now.bound().filter(each -> !each.equals(first)).isPresent()) {
+            return new Decision.Wait(
+                    now.bound().get(), false, "it was promised support, and " + first + " is to begin after that");
         }
-        var supporters = new HashSet<UUID>();
-        supporters.add(own.incarnation());
-        for (var each : group) {
-            if (each.supports().equals(Optional.of(first))) {
-                supporters.add(each.incarnation());
-            }
+        if (!first.equals(own.gossip())) {
+            var there = group.stream().map(Hello::incarnation).collect(Collectors.toSet());
+            return new Decision.Wait(
+                    first, missing(now, isFounded, there, group.size()).isEmpty(), "node at " + first + " is to begin");
         }
         return missing(now, isFounded, supporters, group.size())
-                .<Decision>map(why -> new Decision.Wait(first, why))
+                .<Decision>map(why -> new Decision.Wait(first, false, why))
                 .orElseGet(Decision.Begin::new);
     }
 

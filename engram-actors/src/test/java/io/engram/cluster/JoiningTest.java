@@ -13,29 +13,35 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.engram.cluster.Joining.Decision;
 import io.engram.cluster.Joining.Situation;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class JoiningTest {
     private static final Duration LONG = Duration.ofMinutes(1);
 
+    private static Situation situation(
+            Hello own, List<Hello> met, Set<UUID> catalog, List<HostPort> unmet, boolean hasLooked, Duration since) {
+        var supporters = met.stream()
+                .filter(each -> each.supports().equals(Optional.of(own.gossip())))
+                .map(Hello::incarnation)
+                .collect(Collectors.toSet());
+        return new Situation(own, met, supporters, Optional.empty(), catalog, unmet, hasLooked, since);
+    }
+
     private static Decision decide(Hello own, List<Hello> met) {
-        return Joining.decide(new Situation(own, met, Set.of(), List.of(), true, LONG));
+        return Joining.decide(situation(own, met, Set.of(), List.of(), true, LONG));
     }
 
     private static Decision founded(Hello own, List<Hello> met, int nodes, HostPort... unmet) {
         var catalog = new HashSet<UUID>();
         IntStream.rangeClosed(1, nodes).forEach(n -> catalog.add(id(n)));
-        return Joining.decide(new Situation(own, met, catalog, List.of(unmet), true, LONG));
+        return Joining.decide(situation(own, met, catalog, List.of(unmet), true, LONG));
     }
 
     private static void waits(Decision decision, int supported) {
@@ -102,17 +108,17 @@ class JoiningTest {
     void a_minority_begins_after_a_while_if_there_is_nobody_else_to_be_found() {
         var one = of(node(1), RED);
         assertThat(founded(one, List.of(supporting(of(node(2), RED), 1)), 5)).isEqualTo(new Decision.Begin());
-        var soon = new Situation(
+        var soon = situation(
                 one, List.of(), Set.of(id(1), id(2), id(3)), List.of(), true, Joining.PATIENCE.minusMillis(1));
         waits(Joining.decide(soon), 1);
         waits(founded(one, List.of(of(node(2), RED)), 5), 1);
-        var blind = new Situation(one, List.of(), Set.of(id(1), id(2), id(3)), List.of(), false, LONG);
+        var blind = situation(one, List.of(), Set.of(id(1), id(2), id(3)), List.of(), false, LONG);
         waits(Joining.decide(blind), 1);
     }
 
     @Test
     void a_node_that_knows_no_cluster_does_not_begin_where_others_know_one() {
-        waits(decide(node(1), List.of(supporting(of(node(2), RED), 1), supporting(of(node(3), RED), 1))), 2);
+        waits(decide(node(1), List.of(of(node(2), RED), of(node(3), RED))), 2);
         assertThat(founded(of(node(2), RED), List.of(supporting(node(1), 2), supporting(of(node(3), RED), 2)), 3))
                 .isEqualTo(new Decision.Begin());
     }
@@ -120,11 +126,11 @@ class JoiningTest {
     @Test
     void one_node_begins_alone_after_a_look_around() {
         var alone = Hellos.with(node(1), "node-1", id(1), at(1), 1, 1, 16_384);
-        assertThat(Joining.decide(new Situation(alone, List.of(), Set.of(), List.of(), true, Duration.ZERO)))
+        assertThat(Joining.decide(situation(alone, List.of(), Set.of(), List.of(), true, Duration.ZERO)))
                 .isEqualTo(new Decision.Begin());
-        var seeds = new Situation(alone, List.of(), Set.of(), List.of(at(2)), true, Duration.ZERO);
+        var seeds = situation(alone, List.of(), Set.of(), List.of(at(2)), true, Duration.ZERO);
         waits(Joining.decide(seeds), 1);
-        assertThat(Joining.decide(new Situation(alone, List.of(), Set.of(), List.of(at(2)), true, LONG)))
+        assertThat(Joining.decide(situation(alone, List.of(), Set.of(), List.of(at(2)), true, LONG)))
                 .isEqualTo(new Decision.Begin());
     }
 
@@ -134,40 +140,35 @@ class JoiningTest {
         waits(decide(node(3), List.of()), 3);
     }
 
-    /**
-     * Nodes of a founded cluster that see each other in pairs, in any way, and learn and decide in any order: two may begin only
-     * if they had no supporter in common.
-     */
-    @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
-    void two_do_not_begin_with_the_same_supporters(long seed) {
-        var random = new Random(seed);
-        for (int run = 0; run < 200; run++) {
-            int nodes = 2 + random.nextInt(5);
-            var sees = new boolean[nodes + 1][nodes + 1];
-            for (int i = 1; i <= nodes; i++) {
-                for (int j = 1; j < i; j++) {
-                    sees[i][j] = sees[j][i] = random.nextInt(4) > 0;
-                }
-            }
-            var hellos = new ArrayList<Hello>();
-            IntStream.rangeClosed(1, nodes).forEach(n -> hellos.add(of(node(n), RED)));
-            var begun = new HashSet<HostPort>();
-            for (int step = 0; step < 40; step++) {
-                int n = 1 + random.nextInt(nodes);
-                var own = hellos.get(n - 1);
-                var met = IntStream.rangeClosed(1, nodes)
-                        .filter(other -> sees[n][other])
-                        .mapToObj(other -> hellos.get(other - 1))
-                        .toList();
-                switch (founded(own, met, nodes, at(99))) {
-                    case Decision.Wait(var supported, var _) ->
-                        hellos.set(n - 1, own.withMembership(0, Optional.empty(), Optional.of(supported)));
-                    case Decision.Begin() -> begun.add(own.gossip());
-                    case Decision.Join(var _) -> throw new AssertionError("nobody said that he is in a membership");
-                }
-            }
-            assertThat(begun).as("seed %d run %d", seed, run).hasSizeLessThanOrEqualTo(1);
-        }
+    @Test
+    void a_promise_is_given_only_where_it_can_be_enough() {
+        promises(decide(node(2), List.of(node(1))), false);
+        promises(decide(node(2), List.of(node(1), node(3))), true);
+        promises(founded(of(node(2), RED), List.of(of(node(1), RED)), 5, at(3), at(4), at(5)), false);
+        promises(founded(of(node(2), RED), List.of(of(node(1), RED)), 3, at(3)), true);
+    }
+
+    private static void promises(Decision decision, boolean isPromise) {
+        assertThat(decision)
+                .isInstanceOfSatisfying(
+                        Decision.Wait.class,
+                        wait -> assertThat(wait.isPromise()).isEqualTo(isPromise));
+    }
+
+    @Test
+    void whoever_has_promised_keeps_to_it() {
+        var others = List.of(supporting(node(2), 1), supporting(node(3), 1));
+        var bound = new Situation(
+                node(1), others, Set.of(id(2), id(3)), Optional.of(at(9)), Set.of(), List.of(), true, LONG);
+        waits(Joining.decide(bound), 9);
+        promises(Joining.decide(bound), false);
+    }
+
+    @Test
+    void whoever_was_promised_enough_begins_though_others_have_heard_of_the_cluster_before() {
+        var others = List.of(supporting(of(node(2), RED), 1), supporting(of(node(3), RED), 1));
+        var own = node(1);
+        assertThat(Joining.decide(situation(own, others, Set.of(), List.of(), true, LONG)))
+                .isEqualTo(new Decision.Begin());
     }
 }
