@@ -142,6 +142,7 @@ final class ClusterNodes implements AutoCloseable {
             variables.put("XDG_CONFIG_HOME", folder.toString());
             variables.put("ENGRAM_PID_PATH", folder.resolve("engram.pid").toString());
             variables.put("ENGRAM_EMBEDDING_PROVIDER", "none");
+            variables.put("ENGRAM_LOGGING_FORMAT", "text");
             if (!cluster.isEmpty()) {
                 variables.putAll(cluster);
                 variables.put("ENGRAM_NODE_ID", name);

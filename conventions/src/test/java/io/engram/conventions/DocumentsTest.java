@@ -112,7 +112,7 @@ class DocumentsTest {
 
     @Test
     void every_setting_in_the_documents_is_a_setting() throws Exception {
-        var settings = settings(Project.text("conf/engram.toml").orElseThrow());
+        var settings = settings(Project.text("conf/default.toml").orElseThrow());
         assertThat(settings).contains("server.http_port", "server");
         var unknown = new TreeSet<String>();
         for (var document : Project.documents()) {

@@ -2,6 +2,7 @@ package io.engram.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.engram.config.LoadedConfig.Setting;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,7 +16,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,11 +23,12 @@ import org.jspecify.annotations.Nullable;
  * and flags, each winning over those before. Everything that is wrong is collected and thrown at once.
  */
 public final class ConfigLoader {
-    private static final String DEFAULTS = "/io/engram/config/engram.toml";
+    private static final String DEFAULTS = "/io/engram/config/default.toml";
 
     private final ConfigRequest request;
     private final ValueType.Places places;
     private final List<ConfigProblem> problems = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private final Map<String, Object> values = new LinkedHashMap<>();
     private final Map<String, Object> defaults = new LinkedHashMap<>();
@@ -68,8 +69,8 @@ public final class ConfigLoader {
         }
         defaults.putAll(values);
         request.commandDefaults().forEach((key, value) -> addText(new Source.Command(request.command()), key, value));
-        var file = file();
-        file.ifPresent(this::addUserFile);
+        var files = files(request);
+        files.forEach(this::addUserFile);
         addEnvironment();
         for (var flag : request.flags()) {
             addText(new Source.CommandLine(flag.name()), flag.key(), flag.value());
@@ -84,19 +85,36 @@ public final class ConfigLoader {
         }
         var settings = new LinkedHashMap<String, Setting>();
         ConfigKey.all()
-                .forEach((path, key) ->
-                        settings.put(path, new Setting(key, key.type().toText(value(path)), source(path))));
-        var pekkoFile = file.map(each -> each.resolveSibling("pekko.conf")).filter(Files::isRegularFile);
-        return new LoadedConfig((EngramConfig) build("", EngramConfig.class), settings, file, pekkoFile, warnings);
+                .forEach((path, key) -> settings.put(
+                        path,
+                        new Setting(
+                                key, key.type().toText(value(path)), key.type().toToml(value(path)), source(path))));
+        var pekkoFile = files.reversed().stream()
+                .map(each -> each.resolveSibling("pekko.conf"))
+                .filter(Files::isRegularFile)
+                .findFirst();
+        return new LoadedConfig(
+                (EngramConfig) build("", EngramConfig.class), settings, files, pekkoFile, notes, warnings);
     }
 
-    private Optional<Path> file() {
-        var named = request.file()
-                .or(() -> Optional.ofNullable(request.environment().get("ENGRAM_CONFIG"))
-                        .filter(text -> !text.isBlank())
-                        .map(Path::of));
-        return named.map(request.workingFolder()::resolve)
-                .or(() -> request.places().stream().filter(Files::isRegularFile).findFirst());
+    /** The files that a request means: those that are named, whether or not they exist, else the first that is found. */
+    public static List<Path> files(ConfigRequest request) {
+        var named = request.files().isEmpty() ? namedByEnvironment(request) : request.files();
+        return named.isEmpty()
+                ? request.places().stream()
+                        .filter(Files::isRegularFile)
+                        .limit(1)
+                        .toList()
+                : named.stream().map(request.workingFolder()::resolve).toList();
+    }
+
+    /** Several have colons between them, as in other lists of paths. */
+    private static List<Path> namedByEnvironment(ConfigRequest request) {
+        return Arrays.stream(
+                        request.environment().getOrDefault("ENGRAM_CONFIG", "").split(File.pathSeparator, -1))
+                .filter(text -> !text.isBlank())
+                .map(Path::of)
+                .toList();
     }
 
     private void addUserFile(Path path) {
@@ -129,6 +147,7 @@ public final class ConfigLoader {
         var environment = new EnvironmentReader(request.environment());
         problems.addAll(environment.problems());
         warnings.addAll(environment.warnings());
+        notes.addAll(environment.notes());
         environment.entries().forEach((path, entry) -> {
             var source = new Source.Environment(entry.variable());
             if (entry.variable().equals("RUST_LOG")) {

@@ -5,14 +5,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * What a configuration is made from.
  *
  * @param command the command that asks, for its own defaults' origin
  * @param commandDefaults values by path that the command starts from instead of the shipped defaults
- * @param file the file that the command line names
+ * @param files the files that the command line names, each laid over those before
  * @param environment environment variables
  * @param flags what the command line sets, in its order
  * @param home the user's home folder
@@ -22,7 +21,7 @@ import java.util.Optional;
 public record ConfigRequest(
         String command,
         Map<String, String> commandDefaults,
-        Optional<Path> file,
+        List<Path> files,
         Map<String, String> environment,
         List<Flag> flags,
         Path home,
@@ -45,6 +44,7 @@ public record ConfigRequest(
 
     public ConfigRequest {
         commandDefaults = Map.copyOf(commandDefaults);
+        files = List.copyOf(files);
         environment = Map.copyOf(environment);
         flags = List.copyOf(flags);
         systemPlaces = List.copyOf(systemPlaces);
@@ -55,7 +55,7 @@ public record ConfigRequest(
         return new ConfigRequest(
                 command,
                 Map.of(),
-                Optional.empty(),
+                List.of(),
                 System.getenv(),
                 List.of(),
                 Path.of(System.getProperty("user.home", "/")),
@@ -63,36 +63,38 @@ public record ConfigRequest(
                 SYSTEM_PLACES);
     }
 
+    /** Lays a file over those that are there. */
     public ConfigRequest withFile(Path value) {
-        return new ConfigRequest(
-                command, commandDefaults, Optional.of(value), environment, flags, home, workingFolder, systemPlaces);
+        var more = new ArrayList<>(files);
+        more.add(value);
+        return new ConfigRequest(command, commandDefaults, more, environment, flags, home, workingFolder, systemPlaces);
     }
 
     public ConfigRequest withEnvironment(Map<String, String> value) {
-        return new ConfigRequest(command, commandDefaults, file, value, flags, home, workingFolder, systemPlaces);
+        return new ConfigRequest(command, commandDefaults, files, value, flags, home, workingFolder, systemPlaces);
     }
 
     public ConfigRequest withSystemPlaces(List<Path> value) {
-        return new ConfigRequest(command, commandDefaults, file, environment, flags, home, workingFolder, value);
+        return new ConfigRequest(command, commandDefaults, files, environment, flags, home, workingFolder, value);
     }
 
     public ConfigRequest withFolders(Path newHome, Path newWorkingFolder) {
         return new ConfigRequest(
-                command, commandDefaults, file, environment, flags, newHome, newWorkingFolder, systemPlaces);
+                command, commandDefaults, files, environment, flags, newHome, newWorkingFolder, systemPlaces);
     }
 
     /** Adds a value from the command line. */
     public ConfigRequest withFlag(String name, String key, String value) {
         var more = new ArrayList<>(flags);
         more.add(new Flag(name, key, value));
-        return new ConfigRequest(command, commandDefaults, file, environment, more, home, workingFolder, systemPlaces);
+        return new ConfigRequest(command, commandDefaults, files, environment, more, home, workingFolder, systemPlaces);
     }
 
     /** Replaces a shipped default by one of the command's own. */
     public ConfigRequest withDefault(String key, String value) {
         var more = new LinkedHashMap<>(commandDefaults);
         more.put(key, value);
-        return new ConfigRequest(command, more, file, environment, flags, home, workingFolder, systemPlaces);
+        return new ConfigRequest(command, more, files, environment, flags, home, workingFolder, systemPlaces);
     }
 
     /** Where the user's file is looked for when nobody names one, in this order. */

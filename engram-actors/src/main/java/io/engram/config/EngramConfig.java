@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * Every setting of a node, checked and typed. What each one means, its unit, its allowed values and why its default is
- * what it is, stands in {@code conf/engram.toml}, which is also the only place where the defaults are. A component's
+ * what it is, stands in {@code conf/default.toml}, which is also the only place where the defaults are. A component's
  * name in snake case is the setting's name.
  */
 public record EngramConfig(
@@ -159,12 +159,26 @@ public record EngramConfig(
 
     /** The form of log records. */
     public enum LogFormat {
+        AUTO,
         TEXT,
         JSON
     }
 
     /** The log for people and collectors. */
-    public record Logging(@Alias("RUST_LOG") LogLevels level, LogFormat format) {}
+    public record Logging(
+            @Alias({"ENGRAM_LOG", "RUST_LOG"}) LogLevels level,
+            LogFormat format,
+
+            @Alias({"ENGRAM_BACKTRACE", "RUST_BACKTRACE"}) Backtrace backtrace,
+
+            Optional<Path> heapDumpDir) {}
+
+    /** How much of the stack a crash report shows. */
+    public enum Backtrace {
+        NONE,
+        SHORT,
+        FULL
+    }
 
     /** Several nodes. */
     public record Cluster(

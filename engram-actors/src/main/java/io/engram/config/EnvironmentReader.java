@@ -30,6 +30,7 @@ final class EnvironmentReader {
 
     private final Map<String, Entry> byPath = new LinkedHashMap<>();
     private final List<ConfigProblem> problems = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
 
     EnvironmentReader(Map<String, String> environment) {
@@ -43,14 +44,45 @@ final class EnvironmentReader {
             if (key == null) {
                 noteUnknown(name, value, known.keySet());
             } else if (!value.isBlank()) {
-                add(key, new Entry(name, value));
+                add(key, new Entry(name, meaning(name, value)));
             }
         });
+        var foreign = sorted.keySet().stream()
+                .filter(name -> name.startsWith("MIMALLOC_"))
+                .toList();
+        if (!foreign.isEmpty()) {
+            notes.add(
+                    String.join(", ", foreign) + ": memory is managed by the Java virtual machine; this has no effect");
+        }
+    }
+
+    /** Numbers are how other programs' variables of this name say it. */
+    private static String meaning(String name, String value) {
+        if (!name.endsWith("_BACKTRACE")) {
+            return value;
+        }
+        return switch (value.strip()) {
+            case "0" -> "none";
+            case "1" -> "short";
+            default -> value;
+        };
+    }
+
+    /** Whether a variable belongs to other programs as well, which may have been set for them. */
+    private static boolean isShared(String variable) {
+        return !variable.startsWith("ENGRAM_");
     }
 
     private void add(ConfigKey key, Entry entry) {
         var earlier = byPath.putIfAbsent(key.path(), entry);
-        if (earlier != null && !earlier.value().equals(entry.value())) {
+        if (earlier == null || earlier.value().equals(entry.value())) {
+            return;
+        }
+        // They come in the order of their names, our own first.
+        if (isShared(entry.variable()) && !isShared(earlier.variable())) {
+            notes.add("%s is \"%s\", and %s is not looked at"
+                    .formatted(earlier.variable(), earlier.value(), entry.variable()));
+        } else {
             problems.add(new ConfigProblem(
                     "environment",
                     key.path(),
@@ -83,6 +115,11 @@ final class EnvironmentReader {
 
     List<ConfigProblem> problems() {
         return problems;
+    }
+
+    /** What has no effect and need not have one. */
+    List<String> notes() {
+        return notes;
     }
 
     List<String> warnings() {

@@ -11,28 +11,38 @@ import java.util.Optional;
  *
  * @param config the values
  * @param settings each setting by its path, in the order of the records
- * @param file the user's file, if there is one
- * @param pekkoFile the file {@code pekko.conf} beside the user's file, if there is one: HOCON laid over Pekko's settings
+ * @param files the user's files, each laid over those before
+ * @param pekkoFile the file {@code pekko.conf} beside the last of the user's files that has one: HOCON laid over Pekko's settings
+ * @param notes what has no meaning here and is passed over, for people
  * @param warnings what was ignored and why, for people
  */
 public record LoadedConfig(
         EngramConfig config,
         Map<String, Setting> settings,
-        Optional<Path> file,
+        List<Path> files,
         Optional<Path> pekkoFile,
+        List<String> notes,
         List<String> warnings) {
     /**
      * One setting's value.
      *
      * @param key the setting
      * @param value its value as text; lists with commas, a missing value as the empty text
+     * @param toml its value as a file says it
      * @param source where it came from
      */
-    public record Setting(ConfigKey key, String value, Source source) {}
+    public record Setting(ConfigKey key, String value, String toml, Source source) {}
 
     public LoadedConfig {
         settings = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(settings));
+        files = List.copyOf(files);
+        notes = List.copyOf(notes);
         warnings = List.copyOf(warnings);
+    }
+
+    /** The file that wins over the others, if there is any. */
+    public Optional<Path> file() {
+        return files.isEmpty() ? Optional.empty() : Optional.of(files.getLast());
     }
 
     /**

@@ -10,12 +10,15 @@ import java.util.regex.Pattern;
 
 /**
  * Which log records are written: one level for all, and others for named loggers with everything below them. Written
- * {@code info} or {@code info,io.engram.space=debug,org.apache.pekko=info}.
+ * {@code info} or {@code info,engram.space=debug,org.apache.pekko=info}; {@code engram.space} is short for {@code io.engram.space}.
  *
  * @param root the level of loggers that are not named
  * @param targets levels by the logger's name, in the order in which they were written
  */
 public record LogLevels(LogLevel root, Map<String, LogLevel> targets) {
+    static final String ALLOWED =
+            "off, error, warn, info, debug or trace, and as many logger=level after commas as needed";
+
     private static final Pattern TARGET = Pattern.compile("[A-Za-z_][A-Za-z0-9_.$:-]*");
 
     public LogLevels {
@@ -32,6 +35,19 @@ public record LogLevels(LogLevel root, Map<String, LogLevel> targets) {
         Parsed {
             notUnderstood = List.copyOf(notUnderstood);
         }
+    }
+
+    /**
+     * The levels that a text names.
+     *
+     * @throws IllegalArgumentException with what would be allowed, if a part of it is not understood
+     */
+    public static LogLevels of(String text) {
+        var parsed = parse(text);
+        if (text.isBlank() || !parsed.notUnderstood().isEmpty()) {
+            throw new IllegalArgumentException(ALLOWED);
+        }
+        return parsed.levels();
     }
 
     static Parsed parse(String text) {
@@ -51,10 +67,15 @@ public record LogLevels(LogLevel root, Map<String, LogLevel> targets) {
             } else if (equals < 0) {
                 root = level.get();
             } else {
-                targets.put(target.replace("::", "."), level.get());
+                targets.put(logger(target.replace("::", ".")), level.get());
             }
         }
         return new Parsed(new LogLevels(root, targets), notUnderstood);
+    }
+
+    /** Our own loggers may be named without what all their names begin with. */
+    private static String logger(String target) {
+        return target.equals("engram") || target.startsWith("engram.") ? "io." + target : target;
     }
 
     private static Optional<LogLevel> level(String text) {

@@ -46,6 +46,15 @@ public sealed interface ValueType {
         return value.toString();
     }
 
+    /** A value as a TOML file says it. */
+    default String toToml(Object value) {
+        return quoted(toText(value));
+    }
+
+    private static String quoted(String text) {
+        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+
     /** The folders that paths are relative to. */
     record Places(Path home, Path workingFolder) {}
 
@@ -139,6 +148,11 @@ public sealed interface ValueType {
             }
             return node.booleanValue();
         }
+
+        @Override
+        public String toToml(Object value) {
+            return toText(value);
+        }
     }
 
     /** A size in bytes that may be more than memory holds. */
@@ -220,6 +234,11 @@ public sealed interface ValueType {
         public String toText(Object value) {
             return bytes ? Units.formatSize((int) value) : value.toString();
         }
+
+        @Override
+        public String toToml(Object value) {
+            return bytes ? ValueType.super.toToml(value) : toText(value);
+        }
     }
 
     /** A number with a fraction. */
@@ -255,6 +274,11 @@ public sealed interface ValueType {
                 throw new Refused(allowed());
             }
             return value;
+        }
+
+        @Override
+        public String toToml(Object value) {
+            return toText(value);
         }
     }
 
@@ -308,16 +332,16 @@ public sealed interface ValueType {
     record Levels() implements ValueType {
         @Override
         public String allowed() {
-            return "off, error, warn, info, debug or trace, and as many logger=level after commas as needed";
+            return LogLevels.ALLOWED;
         }
 
         @Override
         public Object fromText(String text, Places places) throws Refused {
-            var parsed = LogLevels.parse(text);
-            if (text.isBlank() || !parsed.notUnderstood().isEmpty()) {
+            try {
+                return LogLevels.of(text);
+            } catch (IllegalArgumentException e) {
                 throw new Refused(allowed());
             }
-            return parsed.levels();
         }
     }
 
@@ -400,6 +424,11 @@ public sealed interface ValueType {
         public String toText(Object value) {
             return ((List<?>) value).stream().map(element::toText).collect(Collectors.joining(","));
         }
+
+        @Override
+        public String toToml(Object value) {
+            return ((List<?>) value).stream().map(element::toToml).collect(Collectors.joining(", ", "[", "]"));
+        }
     }
 
     /** A value that may be missing, which is written as an empty text. */
@@ -424,6 +453,11 @@ public sealed interface ValueType {
         @Override
         public String toText(Object value) {
             return ((Optional<?>) value).map(element::toText).orElse("");
+        }
+
+        @Override
+        public String toToml(Object value) {
+            return ((Optional<?>) value).map(element::toToml).orElse("\"\"");
         }
     }
 }

@@ -32,7 +32,7 @@ public record NodeSettings(
         Optional<Path> expertConfig,
         Duration history,
         Optional<ClusterSettings> cluster) {
-    /** What {@code engram.toml} ships. */
+    /** What {@code default.toml} ships. */
     private static final Duration DEFAULT_HISTORY = Duration.ofHours(24);
 
     public NodeSettings {

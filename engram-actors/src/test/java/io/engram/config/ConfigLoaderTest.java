@@ -131,7 +131,7 @@ class ConfigLoaderTest {
                                 + " \"2MiB\"",
                         "environment variable ENGRAM_GRPC_PORT: server.grpc_port: \"70000\" must be a whole number"
                                 + " from 0 to 65535",
-                        "flag --set: logging.format: \"xml\" must be text or json");
+                        "flag --set: logging.format: \"xml\" must be auto, text or json");
     }
 
     @ParameterizedTest

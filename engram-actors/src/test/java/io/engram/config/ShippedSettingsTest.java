@@ -18,9 +18,9 @@ import org.junit.jupiter.api.Test;
  */
 class ShippedSettingsTest {
     private static final Path ROOT = Path.of(System.getProperty("engram.root"));
-    private static final Path SHIPPED = ROOT.resolve("conf/engram.toml");
+    private static final Path SHIPPED = ROOT.resolve("conf/default.toml");
     private static final Path GUIDE = ROOT.resolve("docs/configuration.md");
-    private static final String MARK = "<!-- What follows is made from conf/engram.toml; change it there. -->\n";
+    private static final String MARK = "<!-- What follows is made from conf/default.toml; change it there. -->\n";
     private static final boolean WRITE = "write".equals(System.getProperty("engram.docs"));
     private static final Pattern SECTION = Pattern.compile("\\[([a-z_.]+)]");
     private static final Pattern VALUE = Pattern.compile("([a-z_]+) = (.*)");

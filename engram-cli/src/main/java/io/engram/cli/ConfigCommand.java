@@ -17,8 +17,14 @@ import picocli.CommandLine.Spec;
 /** The configuration that {@code start} would use here and now. */
 @Command(
         name = "config",
-        description = "Show the configuration that start would use.",
-        subcommands = {ConfigCommand.ListAll.class, ConfigCommand.Get.class, ConfigCommand.Where.class})
+        description = "Show the configuration that start would use, and change its file.",
+        subcommands = {
+            ConfigCommand.ListAll.class,
+            ConfigCommand.Get.class,
+            ConfigSetCommand.class,
+            ConfigCommand.Effective.class,
+            ConfigCommand.Where.class
+        })
 final class ConfigCommand {
     private ConfigCommand() {}
 
@@ -111,6 +117,37 @@ final class ConfigCommand {
         }
     }
 
+    /** Shows the whole as a file. */
+    @Command(
+            name = "effective",
+            description = "Show all settings as one configuration file, each with where its value came from.")
+    static final class Effective implements Callable<Integer> {
+        @Spec
+        @Nullable
+        CommandSpec spec;
+
+        @Mixin
+        ServerOptions options = new ServerOptions();
+
+        @Override
+        public Integer call() {
+            var out = out(spec);
+            var section = "";
+            for (var setting : load(options).settings().values()) {
+                var path = setting.key().path();
+                var dot = path.lastIndexOf('.');
+                if (!path.substring(0, dot).equals(section)) {
+                    out.print(section.isEmpty() ? "" : "\n");
+                    section = path.substring(0, dot);
+                    out.println("[" + section + "]");
+                }
+                out.printf("%s = %s # %s%n", path.substring(dot + 1), setting.toml(), setting.source());
+            }
+            out.flush();
+            return ExitCodes.OK;
+        }
+    }
+
     /** Shows the file. */
     @Command(name = "path", description = "Show which file is used, or where one is looked for.")
     static final class Where implements Callable<Integer> {
@@ -127,16 +164,17 @@ final class ConfigCommand {
         @Override
         public Integer call() {
             var request = options.applyTo(ConfigRequest.ofThisProcess("start"), Optional.empty());
-            var file = ConfigLoader.load(request).file();
+            var files = ConfigLoader.load(request).files();
             var out = out(spec);
             if (json) {
                 var document = Api.JSON.createObjectNode();
-                file.ifPresentOrElse(path -> document.put("file", path.toString()), () -> document.putNull("file"));
+                document.put("file", files.isEmpty() ? null : files.getLast().toString());
+                files.forEach(each -> document.withArray("files").add(each.toString()));
                 var places = document.putArray("looked_for");
                 request.places().forEach(path -> places.add(path.toString()));
                 out.println(document);
-            } else if (file.isPresent()) {
-                out.println(file.get());
+            } else if (!files.isEmpty()) {
+                files.forEach(out::println);
             } else {
                 out.println("no file; looked for:");
                 request.places().forEach(path -> out.println("  " + path));

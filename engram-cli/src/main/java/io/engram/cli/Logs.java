@@ -9,6 +9,12 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import io.engram.config.EngramConfig;
 import io.engram.config.LogLevel;
+import io.engram.config.LogLevels;
+import io.engram.http.LogControl;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
 import net.logstash.logback.encoder.LogstashEncoder;
 import net.logstash.logback.fieldnames.LogstashFieldNames;
 import org.slf4j.LoggerFactory;
@@ -18,15 +24,36 @@ final class Logs {
     /** Libraries that tell more than operators want to know, until they are named in the configuration. */
     private static final String[] TALKATIVE = {"org.apache.pekko", "io.netty", "ai.onnxruntime"};
 
+    private static final org.slf4j.Logger log = LoggerFactory.getLogger(Logs.class);
+
+    private static volatile LogLevels current = new LogLevels(LogLevel.INFO, Map.of());
+
     private Logs() {}
+
+    /** Whether records are for people, which is so on a terminal where nothing else is said. */
+    static boolean isText(EngramConfig.Logging logging) {
+        return switch (logging.format()) {
+            case AUTO -> isTerminal();
+            case TEXT -> true;
+            case JSON -> false;
+        };
+    }
+
+    /** Java's console answers only where standard input is a terminal, too, which it is not for a job in the background. */
+    private static boolean isTerminal() {
+        try {
+            var output = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
+            return output.startsWith("/dev/pts/") || output.startsWith("/dev/tty") || output.equals("/dev/console");
+        } catch (IOException | UnsupportedOperationException e) {
+            var console = System.console();
+            return console != null && console.isTerminal();
+        }
+    }
 
     static void configure(EngramConfig.Logging logging) {
         var context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
-        Encoder<ILoggingEvent> encoder = switch (logging.format()) {
-            case TEXT -> text(context);
-            case JSON -> json();
-        };
+        Encoder<ILoggingEvent> encoder = isText(logging) ? text(context) : json();
         encoder.setContext(context);
         encoder.start();
         var appender = new ConsoleAppender<ILoggingEvent>();
@@ -36,7 +63,32 @@ final class Logs {
         appender.start();
         var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.addAppender(appender);
-        root.setLevel(level(logging.level().root()));
+        set(logging.level());
+    }
+
+    /** For changes while the node runs. */
+    static LogControl control() {
+        return new LogControl() {
+            @Override
+            public String level() {
+                return current.toString();
+            }
+
+            @Override
+            public void level(String text) {
+                set(LogLevels.of(text));
+                log.info("the log's level is {} now", current);
+            }
+        };
+    }
+
+    /** Changes the levels of all loggers, from now on. */
+    private static synchronized void set(LogLevels levels) {
+        current = levels;
+        var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        context.getLoggerList().forEach(logger -> logger.setLevel(null));
+        var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        root.setLevel(level(levels.root()));
         for (var name : TALKATIVE) {
             var quiet = root.getLevel().isGreaterOrEqual(Level.WARN) ? root.getLevel() : Level.WARN;
             context.getLogger(name).setLevel(quiet);
@@ -45,9 +97,7 @@ final class Logs {
         context.getLogger("org.apache.pekko.util.ManifestInfo").setLevel(Level.ERROR);
         // While another node is away, each try to reach it; that it is away is said by the membership, once.
         context.getLogger("org.apache.pekko.stream.Materializer").setLevel(Level.ERROR);
-        logging.level()
-                .targets()
-                .forEach((name, level) -> context.getLogger(name).setLevel(level(level)));
+        levels.targets().forEach((name, level) -> context.getLogger(name).setLevel(level(level)));
     }
 
     private static Encoder<ILoggingEvent> text(LoggerContext context) {

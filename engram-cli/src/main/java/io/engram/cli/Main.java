@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             SpaceCommand.class,
             ClusterCommand.class,
             ConfigCommand.class,
+            LogLevelCommand.class,
             ValidateCommand.class,
             BenchmarkCommand.class,
             CompletionCommand.class,

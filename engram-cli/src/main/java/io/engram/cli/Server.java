@@ -2,6 +2,7 @@ package io.engram.cli;
 
 import io.engram.cluster.ClusterRefusal;
 import io.engram.cluster.HostPort;
+import io.engram.config.EngramConfig;
 import io.engram.config.LoadedConfig;
 import io.engram.embedding.EmbeddingService;
 import io.engram.grpc.GrpcDoor;
@@ -75,12 +76,7 @@ final class Server {
         var config = loaded.config();
         var startedAt = Instant.now();
         var clock = InstantSource.system();
-        requireFree(config.server().httpBind(), config.server().httpPort(), HTTP_SETTING);
-        requireFree(config.server().grpcHost(), config.server().grpcPort(), GRPC_SETTING);
-        if (config.cluster().enabled()) {
-            var gossip = HostPort.parse(config.cluster().network().swimBind());
-            requireFree(gossip.host(), gossip.port(), GOSSIP_SETTING);
-        }
+        requireFreePorts(config);
         var dataFolder = config.persistence().dataRoot();
         try {
             Files.createDirectories(dataFolder);
@@ -115,6 +111,7 @@ final class Server {
                     Optional.of(dataFolder),
                     Optional.of(node.identity()),
                     node.cluster(),
+                    Optional.of(Logs.control()),
                     shutdown,
                     clock);
             var httpBound = HttpDoor.bind(node.system(), context, Wiring.http(config));
@@ -192,7 +189,20 @@ final class Server {
     private static final PortSetting GOSSIP_SETTING =
             new PortSetting("gossip", "ENGRAM_CLUSTER_NETWORK_SWIM_BIND or cluster.network.swim_bind");
 
-    /** Looks before anything is opened; the real bind, a moment later, has the last word. */
+    /**
+     * Looks before anything is opened; the real bind, a moment later, has the last word.
+     *
+     * @throws CommandFailure if one is not free, with what to do about it
+     */
+    static void requireFreePorts(EngramConfig config) {
+        requireFree(config.server().httpBind(), config.server().httpPort(), HTTP_SETTING);
+        requireFree(config.server().grpcHost(), config.server().grpcPort(), GRPC_SETTING);
+        if (config.cluster().enabled()) {
+            var gossip = HostPort.parse(config.cluster().network().swimBind());
+            requireFree(gossip.host(), gossip.port(), GOSSIP_SETTING);
+        }
+    }
+
     private static void requireFree(String host, int port, PortSetting setting) {
         if (port == 0) {
             return;

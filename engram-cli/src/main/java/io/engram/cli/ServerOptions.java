@@ -2,7 +2,9 @@ package io.engram.cli;
 
 import io.engram.config.ConfigRequest;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -35,9 +37,11 @@ final class ServerOptions {
     @Nullable
     String logLevel;
 
-    @Option(names = "--config", paramLabel = "FILE", description = "The configuration file.")
-    @Nullable
-    Path config;
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "The configuration file; several are laid one over the other.")
+    List<Path> config = new ArrayList<>();
 
     @Option(
             names = "--set",
@@ -48,8 +52,8 @@ final class ServerOptions {
     /** Adds what was given to a request. */
     ConfigRequest applyTo(ConfigRequest request, Optional<String> generalLogLevel) {
         var result = request;
-        if (config != null) {
-            result = result.withFile(config);
+        for (var file : config) {
+            result = result.withFile(file);
         }
         if (generalLogLevel.isPresent()) {
             result = result.withFlag("--log-level", "logging.level", generalLogLevel.get());

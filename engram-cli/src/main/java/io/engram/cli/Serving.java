@@ -25,6 +25,7 @@ final class Serving {
     /** Runs until a signal, a client or a failure ends it; signals and clients end the process with code 0. */
     static int run(String command, LoadedConfig loaded, PrintWriter out) throws InterruptedException {
         Logs.configure(loaded.config().logging());
+        loaded.notes().forEach(note -> log.info("{}", note));
         loaded.warnings().forEach(warning -> log.warn("{}", warning));
         var exitCode = new AtomicInteger(ExitCodes.OK);
         var ended = new CountDownLatch(1);
@@ -130,6 +131,11 @@ final class Serving {
             log.warn("this node has no authentication and listens beyond this machine: whoever reaches its ports may"
                     + " read and write");
         }
+        log.info("ready: HTTP on {}, gRPC on {}", shown(http), shown(server.grpcAddress()));
+        if (!command.equals("dev") && !Logs.isText(config.logging())) {
+            // Whoever collects records can do nothing with text between them.
+            return;
+        }
         var url = "http://" + shown(http);
         out.print("""
 
@@ -148,7 +154,7 @@ final class Serving {
                         config.persistence().dataRoot(),
                         url,
                         url));
-        loaded.file().ifPresent(file -> out.println("  config  " + file));
+        loaded.files().forEach(file -> out.println("  config  " + file));
         if (command.equals("dev")) {
             out.print("""
 
@@ -161,7 +167,6 @@ final class Serving {
         }
         out.println();
         out.flush();
-        log.info("ready: HTTP on {}, gRPC on {}", shown(http), shown(server.grpcAddress()));
     }
 
     private static boolean isLoopback(InetSocketAddress address) {

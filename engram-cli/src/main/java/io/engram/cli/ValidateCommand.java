@@ -1,10 +1,10 @@
 package io.engram.cli;
 
+import io.engram.cli.DeploymentAdvice.Deployment;
 import io.engram.config.ConfigException;
 import io.engram.config.ConfigLoader;
 import io.engram.config.ConfigRequest;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "validate",
         description = "Check without starting.",
-        subcommands = {ValidateCommand.OfConfig.class, ValidateDataCommand.class})
+        subcommands = {ValidateCommand.OfConfig.class, ValidateDataCommand.class, ValidateDeploymentCommand.class})
 final class ValidateCommand {
     private ValidateCommand() {}
 
@@ -39,48 +39,38 @@ final class ValidateCommand {
         @Nullable
         Path file;
 
+        @Option(
+                names = {"-d", "--deployment"},
+                paramLabel = "NAME",
+                description = "Also say what such a node should have: dev, staging or production.")
+        @Nullable
+        Deployment deployment;
+
         @Option(names = "--json", description = "Print one JSON document instead of text.")
         boolean json;
 
         @Override
         public Integer call() {
+            if (spec == null) {
+                throw new IllegalStateException("not part of a command");
+            }
             var request = options.applyTo(ConfigRequest.ofThisProcess("start"), Optional.empty());
             if (file != null) {
                 request = request.withFile(file);
             }
-            List<String> errors = List.of();
-            List<String> warnings = List.of();
-            String checked = "the defaults";
+            var findings = new Findings();
             try {
                 var loaded = ConfigLoader.load(request);
-                warnings = loaded.warnings();
-                checked = loaded.file().map(Path::toString).orElse(checked);
-            } catch (ConfigException e) {
-                errors = e.problems().stream().map(Object::toString).toList();
-            }
-            print(checked, errors, warnings);
-            return errors.isEmpty() ? ExitCodes.OK : ExitCodes.FAILURE;
-        }
-
-        private void print(String checked, List<String> errors, List<String> warnings) {
-            if (spec == null) {
-                throw new IllegalStateException("not part of a command");
-            }
-            var out = spec.commandLine().getOut();
-            if (json) {
-                var document = Api.JSON.createObjectNode().put("status", errors.isEmpty() ? "valid" : "invalid");
-                errors.forEach(document.putArray("errors")::add);
-                warnings.forEach(document.putArray("warnings")::add);
-                out.println(document);
-            } else {
-                if (errors.isEmpty()) {
-                    out.println("[PASS] " + checked);
+                findings.pass(loaded.file().map(Path::toString).orElse("the defaults"));
+                loaded.notes().forEach(findings::info);
+                loaded.warnings().forEach(findings::warn);
+                if (deployment != null) {
+                    DeploymentAdvice.give(loaded.config(), deployment, findings);
                 }
-                errors.forEach(error -> out.println("[ERROR] " + error));
-                warnings.forEach(warning -> out.println("[WARN] " + warning));
-                out.printf("%d errors, %d warnings%n", errors.size(), warnings.size());
+            } catch (ConfigException e) {
+                e.problems().forEach(problem -> findings.error(problem.toString()));
             }
-            out.flush();
+            return findings.print(spec.commandLine().getOut(), json);
         }
     }
 }

@@ -2,19 +2,13 @@ package io.engram.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,28 +28,11 @@ class CommandsTest {
         node.close();
     }
 
-    /** What a command said. */
-    private record Said(int exitCode, String out, String err) {
-        JsonNode json() throws Exception {
-            var reader = Api.JSON
-                    .reader()
-                    .with(com.fasterxml.jackson.databind.DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-            return reader.readTree(out);
-        }
-    }
-
-    private static Said run(String... arguments) {
-        var out = new StringWriter();
-        var err = new StringWriter();
-        int code = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
-        return new Said(code, out.toString(), err.toString());
-    }
-
     private Said ask(String... arguments) {
         var all = new ArrayList<>(Arrays.asList(arguments));
         all.add("--server");
         all.add(node.url());
-        return run(all.toArray(String[]::new));
+        return Said.by(all.toArray(String[]::new));
     }
 
     private static String unusedAddress() throws Exception {
@@ -139,7 +116,7 @@ class CommandsTest {
 
     @Test
     void a_node_that_is_not_there_is_said_without_a_stack_trace() throws Exception {
-        var said = run("memory", "list", "--server", unusedAddress());
+        var said = Said.by("memory", "list", "--server", unusedAddress());
         assertThat(said.exitCode()).isEqualTo(1);
         assertThat(said.err())
                 .startsWith("engram: no node answers at http://127.0.0.1:")
@@ -192,7 +169,7 @@ class CommandsTest {
                 "memory list --server ftp://x"
             })
     void a_command_line_that_makes_no_sense_is_exit_code_2(String line) {
-        var said = run(line.isEmpty() ? new String[0] : line.split(" ", -1));
+        var said = Said.by(line.isEmpty() ? new String[0] : line.split(" ", -1));
         assertThat(said.exitCode()).isEqualTo(2);
         assertThat(said.out()).isEmpty();
         assertThat(said.err()).isNotEmpty();
@@ -329,7 +306,7 @@ class CommandsTest {
 
     @Test
     void status_of_nothing_is_exit_code_3() throws Exception {
-        var said = run("status", "--json", "--server", unusedAddress());
+        var said = Said.by("status", "--json", "--server", unusedAddress());
         assertThat(said.exitCode()).isEqualTo(3);
         assertThat(said.json().path("status").asText()).isEqualTo("offline");
         assertThat(said.json().path("health").asText()).isEqualTo("unreachable");
@@ -354,43 +331,13 @@ class CommandsTest {
     }
 
     @Test
-    void configuration_errors_are_listed(@TempDir Path folder) throws Exception {
-        var file = Files.writeString(folder.resolve("engram.toml"), "[server]\nhtp_port = 1\nhttp_port = 99999\n");
-        for (var command : new String[][] {{"start"}, {"dev"}, {"config", "list"}}) {
-            var arguments = new ArrayList<>(Arrays.asList(command));
-            arguments.addAll(java.util.List.of("--config", file.toString()));
-            var said = run(arguments.toArray(String[]::new));
-            assertThat(said.exitCode()).isEqualTo(1);
-            assertThat(said.err()).contains("did you mean server.http_port?").contains("0 to 65535");
-        }
-        var checked = run("validate", "config", "--file", file.toString());
-        assertThat(checked.exitCode()).isEqualTo(1);
-        assertThat(checked.out()).contains("[ERROR]").contains("2 errors");
-    }
-
-    @Test
-    void config_shows_values_and_their_sources(@TempDir Path folder) throws Exception {
-        var file = Files.writeString(folder.resolve("engram.toml"), "[server]\nhttp_port = 1234\n");
-        assertThat(run("config", "get", "server.http_port", "--config", file.toString())
-                        .out())
-                .isEqualTo("1234\n");
-        assertThat(run("config", "path", "--config", file.toString()).out()).isEqualTo(file + "\n");
-        var list = run("config", "list", "--json", "--config", file.toString(), "-p", "0")
-                .json();
-        assertThat(list.path("server.http_port").path("value").asText()).isEqualTo("0");
-        assertThat(list.path("server.http_port").path("source").asText()).isEqualTo("flag --http-port");
-        assertThat(run("validate", "config", "--file", file.toString()).exitCode())
-                .isZero();
-    }
-
-    @Test
     void version_help_and_completion_are_there() {
-        assertThat(run("--version").out()).matches("engram \\d+\\.\\d+\\.\\d+\\n");
-        assertThat(run("--help").out())
+        assertThat(Said.by("--version").out()).matches("engram \\d+\\.\\d+\\.\\d+\\n");
+        assertThat(Said.by("--help").out())
                 .contains("dev", "start", "status", "memory")
                 .doesNotContain("train");
-        assertThat(run("memory", "create", "--help").exitCode()).isZero();
-        assertThat(run("completion", "bash").out()).contains("complete -F").contains("engram");
-        assertThat(run("completion", "zsh").out()).contains("bashcompinit");
+        assertThat(Said.by("memory", "create", "--help").exitCode()).isZero();
+        assertThat(Said.by("completion", "bash").out()).contains("complete -F").contains("engram");
+        assertThat(Said.by("completion", "zsh").out()).contains("bashcompinit");
     }
 }

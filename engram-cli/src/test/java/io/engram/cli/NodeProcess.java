@@ -76,6 +76,7 @@ final class NodeProcess implements AutoCloseable {
                         "ENGRAM_PID_PATH",
                         folder.resolve(output.getFileName() + ".pid").toString());
         builder.environment().put("ENGRAM_EMBEDDING_PROVIDER", "none");
+        builder.environment().put("ENGRAM_LOGGING_FORMAT", "text");
         builder.environment().putAll(environment);
         return new NodeProcess(builder.start(), output);
     }

@@ -93,7 +93,7 @@ class ContainerFilesTest {
     @Test
     void each_variable_that_the_image_sets_is_one_that_a_node_reads() throws Exception {
         var known = Pattern.compile("\\bENGRAM_[A-Z0-9_]+\\b")
-                .matcher(Checkout.text("conf/engram.toml"))
+                .matcher(Checkout.text("conf/default.toml"))
                 .results()
                 .map(result -> result.group())
                 .toList();

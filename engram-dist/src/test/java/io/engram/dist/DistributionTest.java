@@ -55,7 +55,7 @@ class DistributionTest {
                         "README.md",
                         "CHANGELOG.md",
                         "SECURITY.md",
-                        "conf/engram.toml",
+                        "conf/default.toml",
                         "conf/jvm.options",
                         "docs/configuration.md",
                         "docs/operations.md"))
@@ -93,6 +93,7 @@ class DistributionTest {
                 "embedding.provider=none");
         start.environment().keySet().removeIf(name -> name.startsWith("ENGRAM_"));
         start.environment().put("ENGRAM_PID_PATH", folder.resolve("engram.pid").toString());
+        start.environment().put("ENGRAM_LOGGING_FORMAT", "text");
         // There is no such folder and none can be made: without a class-data archive, which takes long to make.
         start.environment().put("ENGRAM_CACHE_DIR", "/dev/null/none");
         var node = start.directory(folder.toFile())

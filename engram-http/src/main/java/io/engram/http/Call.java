@@ -57,4 +57,19 @@ record Call(
     SpaceId space(Fields bodyFields) {
         return SpaceSelection.of(this, bodyFields.text("memory_space_id"));
     }
+
+    /**
+     * Whether the request was made by a program on this machine: not by way of a proxy, and not by a web page, which any
+     * site could have put into a browser here.
+     */
+    boolean isFromHere() {
+        return peer().filter(peer -> peer.isLoopbackAddress()).isPresent()
+                && header("X-Forwarded-For").isEmpty()
+                && header("Forwarded").isEmpty()
+                && header("Origin").map(Call::isLocalOrigin).orElse(true);
+    }
+
+    private static boolean isLocalOrigin(String origin) {
+        return origin.matches("https?://(localhost|127\\.0\\.0\\.1|\\[::1])(:\\d{1,5})?");
+    }
 }

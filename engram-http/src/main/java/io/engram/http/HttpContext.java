@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param dataFolder where the node keeps its data, shown with each space
  * @param node whose data folder that is
  * @param cluster what the node says of its cluster; empty for a node on its own
+ * @param log what of the log can be changed
  * @param shutdown called once after {@code POST /shutdown} was answered; must not block
  * @param clock tells the time that answers carry
  */
@@ -34,6 +35,7 @@ public record HttpContext(
         Optional<Path> dataFolder,
         Optional<NodeIdentity> node,
         Optional<? extends ClusterReport> cluster,
+        Optional<LogControl> log,
         Runnable shutdown,
         InstantSource clock) {
     public HttpContext {
@@ -51,7 +53,18 @@ public record HttpContext(
             Optional<NodeIdentity> node,
             Runnable shutdown,
             InstantSource clock) {
-        this(spaces, healthChecks, meters, version, startedAt, dataFolder, node, Optional.empty(), shutdown, clock);
+        this(
+                spaces,
+                healthChecks,
+                meters,
+                version,
+                startedAt,
+                dataFolder,
+                node,
+                Optional.empty(),
+                Optional.empty(),
+                shutdown,
+                clock);
     }
 
     /** A door before no node in particular. */

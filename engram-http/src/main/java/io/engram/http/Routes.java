@@ -18,6 +18,7 @@ final class Routes {
         routes.addAll(new MemoryRoutes(context.spaces(), settings, drain::load).routes());
         routes.addAll(new SpaceRoutes(context).routes());
         routes.addAll(new SystemRoutes(context, settings, monitor, window, afterShutdownAnswer).routes());
+        context.log().ifPresent(log -> routes.addAll(new LoggingRoutes(log, settings).routes()));
         routes.addAll(new MetricsRoutes(context, window).routes());
         routes.addAll(new DocumentRoutes().routes());
         routes.addAll(new ClusterRoutes(context).routes());

@@ -193,7 +193,7 @@ final class SystemRoutes {
     }
 
     private CompletionStage<Answer> shutdown(Call call) {
-        if (!settings.remoteShutdown() && !isFromHere(call)) {
+        if (!settings.remoteShutdown() && !call.isFromHere()) {
             throw new Refusal(403, "FORBIDDEN", "a shutdown is taken from this machine itself only");
         }
         if (shutdownAsked.compareAndSet(false, true)) {
@@ -202,21 +202,6 @@ final class SystemRoutes {
         return done(Answer.ok(Json.object()
                 .put("status", "shutdown_initiated")
                 .put("message", "The node finishes what is in flight and stops.")));
-    }
-
-    /**
-     * Whether the request was made by a program on this machine: not by way of a proxy, and not by a web page, which any
-     * site could have put into a browser here.
-     */
-    private static boolean isFromHere(Call call) {
-        return call.peer().filter(peer -> peer.isLoopbackAddress()).isPresent()
-                && call.header("X-Forwarded-For").isEmpty()
-                && call.header("Forwarded").isEmpty()
-                && call.header("Origin").map(SystemRoutes::isLocalOrigin).orElse(true);
-    }
-
-    private static boolean isLocalOrigin(String origin) {
-        return origin.matches("https?://(localhost|127\\.0\\.0\\.1|\\[::1])(:\\d{1,5})?");
     }
 
     private static CompletionStage<Answer> done(Answer answer) {

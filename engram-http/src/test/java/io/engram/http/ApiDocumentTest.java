@@ -45,6 +45,9 @@ class ApiDocumentTest {
                 "0",
                 FakeSpaces.NOW,
                 Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(new FakeLog()),
                 () -> {},
                 InstantSource.system());
         var window = new RequestWindow(System::nanoTime);
@@ -155,6 +158,7 @@ class ApiDocumentTest {
                 "/health/spreading",
                 "/api/v1/system/health",
                 "/api/v1/system/introspect",
+                "/api/v1/system/log-level",
                 "/metrics")) {
             isDescribed(operation(path.replaceAll("\\?.*", ""), "get"), door.get(path));
         }

@@ -119,6 +119,7 @@ final class Door implements AutoCloseable {
                         Optional.empty(),
                         Optional.empty(),
                         cluster,
+                        Optional.of(new FakeLog()),
                         shutdowns::incrementAndGet,
                         InstantSource.system()),
                 settings,

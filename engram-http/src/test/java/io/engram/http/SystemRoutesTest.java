@@ -146,6 +146,22 @@ class SystemRoutesTest {
     }
 
     @Test
+    void the_level_of_the_log_is_shown_and_changed_from_here() throws Exception {
+        var path = "/api/v1/system/log-level";
+        assertThat(door.get(path).json().path("level").asText()).isEqualTo("info");
+        assertThat(door.post(path, "{\"level\": \"warn\"}", "X-Forwarded-For", "192.0.2.1")
+                        .status())
+                .isEqualTo(403);
+        assertThat(door.post(path, "{\"level\": \"LOUD!\"}").status()).isEqualTo(400);
+        assertThat(door.post(path, "{}").status()).isEqualTo(422);
+        assertThat(door.get(path).json().path("level").asText()).isEqualTo("info");
+        var reply = door.post(path, "{\"level\": \"info,engram.space=debug\"}");
+        assertThat(reply.status()).isEqualTo(200);
+        assertThat(reply.json().path("level").asText()).isEqualTo("info,engram.space=debug");
+        assertThat(door.post(path, "{\"level\": \"info\"}").status()).isEqualTo(200);
+    }
+
+    @Test
     void a_shutdown_is_taken_from_programs_here_and_from_nobody_else() {
         assertThat(door.post("/shutdown", "", "Origin", "https://example.org").code())
                 .isEqualTo("FORBIDDEN");
