@@ -59,9 +59,12 @@ public final class Spaces implements AutoCloseable {
             SpaceLogs logs) {
         ClusterSharding sharding = ClusterSharding.get(system);
         var quarantine = SpaceQuarantine.of(logs);
-        sharding.init(
-                Entity.of(DIRECTORY, context -> DirectoryActor.create(context.getShard(), clock, logs, quarantine))
-                        .withStopMessage(new DirectoryCommand.Stop()));
+        sharding.init(Entity.of(
+                        DIRECTORY,
+                        context -> FailureWatch.around(
+                                DirectoryCommand.class,
+                                DirectoryActor.create(context.getShard(), clock, logs, quarantine)))
+                .withStopMessage(new DirectoryCommand.Stop()));
         var directory = sharding.entityRefFor(DIRECTORY, THE_DIRECTORY);
         var readers = new SpaceReaders();
         var environment = SpaceEnvironment.of(
@@ -125,7 +128,9 @@ public final class Spaces implements AutoCloseable {
                     var space = id.substring(id.indexOf(HOME_ENDS) + 1);
                     return space.isEmpty()
                             ? Behaviors.receiveMessage(nothing -> Behaviors.stopped())
-                            : SpaceOpening.create(new SpaceId(space), context.getShard(), environment);
+                            : FailureWatch.around(
+                                    SpaceCommand.class,
+                                    SpaceOpening.create(new SpaceId(space), context.getShard(), environment));
                 })
                 .withStopMessage(new SpaceCommand.Stop());
     }

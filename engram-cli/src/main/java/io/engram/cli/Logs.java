@@ -86,8 +86,13 @@ final class Logs {
     private static synchronized void set(LogLevels levels) {
         current = levels;
         var context = (LoggerContext) LoggerFactory.getILoggerFactory();
-        context.getLoggerList().forEach(logger -> logger.setLevel(null));
         var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        for (var logger : context.getLoggerList()) {
+            if (logger != root) {
+                // As its parent says.
+                logger.setLevel(null);
+            }
+        }
         root.setLevel(level(levels.root()));
         for (var name : TALKATIVE) {
             var quiet = root.getLevel().isGreaterOrEqual(Level.WARN) ? root.getLevel() : Level.WARN;

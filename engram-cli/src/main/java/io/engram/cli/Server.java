@@ -6,6 +6,7 @@ import io.engram.config.EngramConfig;
 import io.engram.config.LoadedConfig;
 import io.engram.embedding.EmbeddingService;
 import io.engram.grpc.GrpcDoor;
+import io.engram.health.Crashes;
 import io.engram.http.HttpContext;
 import io.engram.http.HttpDoor;
 import io.engram.http.Metrics;
@@ -85,6 +86,7 @@ final class Server {
                     + "); choose another with --data-dir, ENGRAM_DATA_DIR or persistence.data_root");
         }
         PrometheusMeterRegistry meters = Metrics.create();
+        Crashes.bindTo(meters);
         var embedding = new EmbeddingService(Wiring.embedding(config), meters);
         EngramNode node;
         try {

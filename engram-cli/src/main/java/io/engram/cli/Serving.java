@@ -24,7 +24,10 @@ final class Serving {
 
     /** Runs until a signal, a client or a failure ends it; signals and clients end the process with code 0. */
     static int run(String command, LoadedConfig loaded, PrintWriter out) throws InterruptedException {
-        Logs.configure(loaded.config().logging());
+        var logging = loaded.config().logging();
+        Logs.configure(logging);
+        CrashReport.show(logging.backtrace());
+        logging.heapDumpDir().ifPresent(HeapDumps::into);
         loaded.notes().forEach(note -> log.info("{}", note));
         loaded.warnings().forEach(warning -> log.warn("{}", warning));
         var exitCode = new AtomicInteger(ExitCodes.OK);

@@ -1,6 +1,7 @@
 package io.engram.grpc;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.engram.health.Crashes;
 import io.engram.space.EngramException;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -76,6 +77,7 @@ final class Statuses {
                 new Trailers(Status.DEADLINE_EXCEEDED.withDescription(
                         "the call's deadline passed before the answer was there; a write may have taken effect"));
             case Throwable bug -> {
+                Crashes.seen(bug, "a gRPC call");
                 LOG.error("A gRPC call failed for a reason that no caller can cause", bug);
                 yield new Trailers(Status.INTERNAL.withDescription("the server failed; its log says why"));
             }

@@ -1,5 +1,6 @@
 package io.engram.http;
 
+import io.engram.health.Crashes;
 import io.engram.space.EngramException;
 import io.engram.space.ServedBy;
 import java.net.InetAddress;
@@ -237,6 +238,7 @@ final class RequestHandler {
             case EntityStreamException _ -> Refusal.badRequest("the body could not be read to its end");
             case TimeoutException _ -> new Refusal(408, "REQUEST_TIMEOUT", "the body did not arrive in time");
             default -> {
+                Crashes.seen(cause, method + " " + template);
                 LOG.error("{} {} failed for a reason that nobody expected", method, template, cause);
                 yield new Refusal(500, "MEMORY_SYSTEM_ERROR", "the node failed to answer; its log says more");
             }
