@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -411,10 +412,20 @@ final class LevelLogStore implements LogStore {
                     .map(reason -> reason instanceof LogOverloadedException || reason instanceof LogFullException
                             ? HealthCheck.Result.degraded("writes are refused: " + reason.getMessage())
                             : HealthCheck.Result.unhealthy(String.valueOf(reason.getMessage())))
-                    .orElseGet(() -> HealthCheck.Result.healthy("%d records with %d bytes wait for the disk"
-                            .formatted(queuedRecords.get(), writer.queuedBytes())));
+                    .orElseGet(() -> HealthCheck.Result.healthy("%d records with %d bytes wait for the disk; %s"
+                            .formatted(queuedRecords.get(), writer.queuedBytes(), lastForced())));
         });
         return List.of(journal, scrub.health());
+    }
+
+    private String lastForced() {
+        var last = writer.lastForcedNanos();
+        return last.isEmpty()
+                ? "nothing was written since the start"
+                : String.format(
+                        Locale.ROOT,
+                        "the last forced write was %.1f s ago",
+                        (System.nanoTime() - last.getAsLong()) / 1e9);
     }
 
     @Override

@@ -61,6 +61,7 @@ public final class EngramNode {
     private final DataFolder folder;
     private final LogStore log;
     private final DiskWatch disk;
+    private final StallWatch stalls;
     private final TextEmbedding embedding;
     private final Spaces spaces;
     private final SpaceClient client;
@@ -74,6 +75,7 @@ public final class EngramNode {
             DataFolder folder,
             LogStore log,
             DiskWatch disk,
+            StallWatch stalls,
             TextEmbedding embedding,
             Spaces spaces,
             SpaceClient client,
@@ -83,6 +85,7 @@ public final class EngramNode {
         this.folder = folder;
         this.log = log;
         this.disk = disk;
+        this.stalls = stalls;
         this.embedding = embedding;
         this.spaces = spaces;
         this.client = client;
@@ -102,6 +105,7 @@ public final class EngramNode {
         this.stopped = system.getWhenTerminated().thenApplyAsync(terminated -> {
             embedding.close();
             disk.close();
+            stalls.close();
             cluster.ifPresent(ClusterNode::close);
             log.close();
             folder.close();
@@ -309,7 +313,9 @@ public final class EngramNode {
                     settings.log().minFreeBytes(),
                     meters);
             disk.start();
-            return new EngramNode(system, folder, log, disk, embedding, spaces, client, cluster, ready);
+            var stalls = new StallWatch(system.executionContext()::execute, System::nanoTime, meters);
+            stalls.start();
+            return new EngramNode(system, folder, log, disk, stalls, embedding, spaces, client, cluster, ready);
         }
     }
 
@@ -420,6 +426,7 @@ public final class EngramNode {
         return Stream.of(
                         log.health().stream(),
                         Stream.of(snapshots, disk.health(), spaces.health(), embedding.health()),
+                        stalls.health().stream(),
                         cluster.stream().flatMap(each -> each.health().stream()))
                 .flatMap(Function.identity())
                 .toList();
