@@ -353,6 +353,47 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void our_own_loggers_have_a_short_name() {
+        assertThat(ConfigLoader.load(withVariable("ENGRAM_LOG", "info,engram::journal=debug,engramx=warn"))
+                        .config()
+                        .logging()
+                        .level()
+                        .targets())
+                .isEqualTo(Map.of("io.engram.journal", LogLevel.DEBUG, "engramx", LogLevel.WARN));
+    }
+
+    @Test
+    void variables_that_others_read_yield_to_our_own_and_those_of_other_programs_are_noted() {
+        var loaded = ConfigLoader.load(nothing()
+                .withEnvironment(Map.of(
+                        "RUST_LOG", "debug",
+                        "ENGRAM_LOG", "warn",
+                        "RUST_BACKTRACE", "1",
+                        "MIMALLOC_LARGE_OS_PAGES", "1",
+                        "MIMALLOC_USE_NUMA_NODES", "4")));
+        assertThat(loaded.config().logging().level().root()).isEqualTo(LogLevel.WARN);
+        assertThat(loaded.config().logging().backtrace()).isEqualTo(EngramConfig.Backtrace.SHORT);
+        assertThat(loaded.warnings()).isEmpty();
+        assertThat(loaded.notes()).hasSize(2);
+        assertThat(loaded.notes().toString())
+                .contains("ENGRAM_LOG is \"warn\", and RUST_LOG is not looked at")
+                .contains("MIMALLOC_LARGE_OS_PAGES, MIMALLOC_USE_NUMA_NODES");
+        assertThat(problems(nothing().withEnvironment(Map.of("ENGRAM_LOG", "warn", "ENGRAM_LOGGING_LEVEL", "info"))))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.toString()).contains("set one of them"));
+    }
+
+    @Test
+    void the_environment_may_name_several_files() throws Exception {
+        var below = Files.writeString(folder.resolve("a.toml"), "[server]\nhttp_port = 1\ngrpc_port = 2\n");
+        var above = Files.writeString(folder.resolve("b.toml"), "[server]\nhttp_port = 3\n");
+        var loaded = ConfigLoader.load(withVariable("ENGRAM_CONFIG", below + ":" + above));
+        assertThat(loaded.files()).containsExactly(below, above);
+        assertThat(loaded.config().server().httpPort()).isEqualTo(3);
+        assertThat(loaded.config().server().grpcPort()).isEqualTo(2);
+    }
+
+    @Test
     void paths_start_at_home_or_the_working_folder() {
         assertThat(dataRoot(nothing())).isEqualTo(Path.of("/nowhere/.local/share/engram"));
         assertThat(dataRoot(withVariable("ENGRAM_DATA_DIR", "./engram-data")))
