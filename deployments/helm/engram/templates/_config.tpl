@@ -78,8 +78,14 @@ is restarted. Without a cluster to look into (helm template) nothing is known an
 {{- end }}
 {{- $before := int $old.spec.replicas }}
 {{- $after := int .Values.statefulset.replicaCount }}
-{{- if and (eq $was "cluster") (gt (sub $before $after) 1) }}
+{{- /* All of them at once is a stop, and nothing is lost by it. */}}
+{{- if and (eq $was "cluster") (gt $after 0) (lt $after $before) }}
+{{- if gt (sub $before $after) 1 }}
 {{- fail (printf "statefulset.replicaCount goes from %d to %d: nodes that leave at the same time may be the majority of a shard. Take away one at a time, and wait until 'engram cluster health' shows no shard with too few copies" $before $after) }}
+{{- end }}
+{{- if eq $after 1 }}
+{{- fail "statefulset.replicaCount goes from 2 to 1: of two nodes both are the majority, and the one that is left could decide nothing" }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

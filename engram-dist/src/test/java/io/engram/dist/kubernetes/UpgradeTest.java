@@ -45,7 +45,7 @@ class UpgradeTest {
                 .hasMessageContaining("'single', and these values make it 'cluster'");
         assertThatThrownBy(() -> apply(there("cluster", 2), "statefulset: {replicaCount: 1}"))
                 .hasMessageContaining("cluster.mode=cluster");
-        assertThatCode(() -> apply(there("cluster", 2), "cluster: {mode: cluster}"))
+        assertThatCode(() -> apply(there("cluster", 1), "cluster: {mode: cluster}"))
                 .doesNotThrowAnyException();
         assertThatCode(() -> apply(there("single", 1), "image: {tag: '0.1.1'}")).doesNotThrowAnyException();
     }
@@ -55,6 +55,10 @@ class UpgradeTest {
         assertThatThrownBy(() -> apply(there("cluster", 5), "statefulset: {replicaCount: 3}"))
                 .hasMessageContaining("one at a time");
         assertThatCode(() -> apply(there("cluster", 5), "statefulset: {replicaCount: 4}"))
+                .doesNotThrowAnyException();
+        assertThatThrownBy(() -> apply(there("cluster", 2), "cluster: {mode: cluster}"))
+                .hasMessageContaining("both are the majority");
+        assertThatCode(() -> apply(there("cluster", 3), "statefulset: {replicaCount: 0}\ncluster: {mode: cluster}"))
                 .doesNotThrowAnyException();
         assertThatCode(() -> apply(there("cluster", 3), "statefulset: {replicaCount: 5}"))
                 .doesNotThrowAnyException();
