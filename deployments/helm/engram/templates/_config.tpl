@@ -50,6 +50,18 @@ cluster:
 {{- end }}
 {{- end }}
 
+{{/*
+How many nodes found the cluster together. Half of them or fewer could do so twice, and more than there are would wait for ever.
+*/}}
+{{- define "engram.founders" -}}
+{{- $nodes := int .Values.statefulset.replicaCount }}
+{{- $expected := int .Values.cluster.bootstrapExpect }}
+{{- if and $expected $nodes (include "engram.isCluster" .) (or (le (mul 2 $expected) $nodes) (gt $expected $nodes)) }}
+{{- fail (printf "cluster.bootstrapExpect is %d, and statefulset.replicaCount %d: it must be more than half of it, and not more" $expected $nodes) }}
+{{- end }}
+{{- default $nodes $expected }}
+{{- end }}
+
 {{- define "engram.configFile" -}}
 {{- $own := include "engram.ownConfig" . | fromYaml }}
 {{- include "engram.toml" (list "" (mergeOverwrite (deepCopy (index . 0).Values.config) $own)) | trim }}

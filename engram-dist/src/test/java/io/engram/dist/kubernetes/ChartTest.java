@@ -223,6 +223,16 @@ class ChartTest {
     }
 
     @Test
+    void two_groups_of_nodes_cannot_both_found_a_cluster() {
+        var five = "statefulset: {replicaCount: 5}\ncluster: {bootstrapExpect: %d}";
+        for (int wrong : List.of(1, 2, 6)) {
+            assertThatThrownBy(() -> Chart.render(five.formatted(wrong))).hasMessageContaining("more than half");
+        }
+        assertThat(Chart.render(five.formatted(3)).configFile()).contains("bootstrap_expect = 3");
+        assertThat(Chart.render("cluster: {mode: cluster}").configFile()).contains("bootstrap_expect = 1");
+    }
+
+    @Test
     void with_dns_nodes_need_neither_a_role_nor_a_token(@TempDir Path folder) throws Exception {
         var rendered = Chart.render("statefulset: {replicaCount: 3}\ncluster: {discovery: {type: dns}}");
         var discovery = config(rendered, folder).cluster().discovery();

@@ -50,6 +50,7 @@ class EveryValueTest {
             Map.entry("imagePullSecrets", "[{name: registry}]"),
             Map.entry("statefulset.updateStrategy.type", "OnDelete"),
             Map.entry("cluster.mode", "cluster"),
+            Map.entry("cluster.bootstrapExpect", "2"),
             Map.entry("cluster.discovery.type", "dns"),
             Map.entry("config", "{limits: {bulk_items: 7}}"),
             Map.entry("extraEnv", "[{name: A, value: b}]"),
