@@ -6,6 +6,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -16,15 +17,23 @@ import java.util.Map;
  * <p>The port is the one that the running node wrote into its file for commands, else that of {@code ENGRAM_HTTP_PORT},
  * else 7432. The argument is the path to ask, {@code /health} if there is none. Ends with 0 if the answer is a success,
  * else with 1 and a line that says why.
+ *
+ * <p>With {@code --wait SECONDS} nothing is asked, and time passes: for a supervisor that has to give others time before it
+ * stops the node, in an image that has nothing else to do that with.
  */
 public final class HealthProbe {
     private static final int TIMEOUT_MS = 3000;
     private static final int LONGEST_STATUS_LINE = 200;
+    private static final int LONGEST_WAIT_SECONDS = 600;
 
     private HealthProbe() {}
 
     /** Asks once and ends the process. */
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws InterruptedException {
+        if (arguments.length == 2 && arguments[0].equals("--wait")) {
+            Thread.sleep(Duration.ofSeconds(seconds(arguments[1])));
+            return;
+        }
         var environment = System.getenv();
         int port = port(environment);
         var path = arguments.length == 0 ? "/health" : arguments[0];
@@ -35,6 +44,15 @@ public final class HealthProbe {
         } catch (IOException | IllegalArgumentException e) {
             System.out.println("nothing answers at port " + port + ": " + e.getMessage());
             System.exit(1);
+        }
+    }
+
+    /** Not longer than supervisors wait, and not at all if it is no number: they go on then, as they would have to anyway. */
+    static int seconds(String text) {
+        try {
+            return Math.clamp(Integer.parseInt(text), 0, LONGEST_WAIT_SECONDS);
+        } catch (NumberFormatException e) {
+            return 0;
         }
     }
 

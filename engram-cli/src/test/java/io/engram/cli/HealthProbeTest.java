@@ -56,6 +56,19 @@ class HealthProbeTest {
         assertThat(HealthProbe.host(Map.of("ENGRAM_HTTP_BIND", "10.0.0.7"))).isEqualTo("10.0.0.7");
     }
 
+    @Test
+    void it_waits_without_asking_anybody(@TempDir Path folder) throws Exception {
+        try (var node = new StubNode().on("GET", "/health", 503, "{}")) {
+            long begun = System.nanoTime();
+            assertThat(probe(folder, node.port(), "--wait", "1")).isEqualTo(": 0");
+            assertThat(System.nanoTime() - begun).isGreaterThan(TimeUnit.SECONDS.toNanos(1));
+        }
+        assertThat(HealthProbe.seconds("5")).isEqualTo(5);
+        assertThat(HealthProbe.seconds("-1")).isZero();
+        assertThat(HealthProbe.seconds("soon")).isZero();
+        assertThat(HealthProbe.seconds("99999")).isEqualTo(600);
+    }
+
     /** What it prints and its exit code, run as an image runs it: with no other class on its class path. */
     private static String probe(Path folder, int port, String... path) throws Exception {
         var name = HealthProbe.class.getName().replace('.', '/') + ".class";

@@ -1,0 +1,4 @@
+@NullMarked
+package io.engram.dist.kubernetes;
+
+import org.jspecify.annotations.NullMarked;
