@@ -128,6 +128,7 @@ final class ServiceManager {
 
         private Functions() {}
 
+        @SuppressWarnings("restricted") // allowed in conf/jvm.options, as for the native libraries
         private static MethodHandle function(String name, FunctionDescriptor descriptor) {
             var linker = Linker.nativeLinker();
             return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor);

@@ -80,6 +80,7 @@ class ServiceManagerTest {
             return handle(name, FunctionDescriptor.of(ValueLayout.JAVA_INT, all));
         }
 
+        @SuppressWarnings("restricted")
         private static MethodHandle handle(String name, FunctionDescriptor descriptor) {
             var linker = Linker.nativeLinker();
             return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor);
