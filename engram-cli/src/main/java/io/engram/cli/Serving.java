@@ -44,8 +44,9 @@ final class Serving {
             log.info("shutdown was asked for over HTTP");
             exit.run();
         };
+        var manager = new ServiceManager(System.getenv());
         for (var again = true; again; ) {
-            again = serveOnce(command, loaded, out, ended, exitCode, askedOverHttp);
+            again = serveOnce(command, loaded, out, ended, exitCode, askedOverHttp, manager);
         }
         // A process that stopped as it was told to did not fail.
         Runtime.getRuntime().halt(exitCode.get());
@@ -62,9 +63,14 @@ final class Serving {
             PrintWriter out,
             CountDownLatch ended,
             AtomicInteger exitCode,
-            Runnable askedOverHttp)
+            Runnable askedOverHttp,
+            ServiceManager manager)
             throws InterruptedException {
+        manager.status("reading the log");
         var server = Server.start(loaded, askedOverHttp);
+        if (loaded.config().cluster().enabled()) {
+            manager.status("waiting for the other nodes");
+        }
         var pidFile = PidFile.ofThisMachine(System.getenv());
         pidFile.claim(server.httpAddress().getPort()).ifPresent(reason -> log.warn("{}", reason));
         onFailure(server.failed(), System.err, () -> {
@@ -77,6 +83,7 @@ final class Serving {
         server.ready().whenComplete((done, failure) -> {
             if (failure == null) {
                 announce(command, loaded, server, out);
+                manager.ready("serving, HTTP on " + shown(server.httpAddress()));
             } else {
                 neverReady.set(failure);
                 over.countDown();
@@ -96,8 +103,10 @@ final class Serving {
         });
         over.await();
         if (removed.get()) {
+            manager.status("taken out of the cluster; joining again");
             server.abandon();
         } else {
+            manager.stopping("finishing what is in flight");
             server.stop();
         }
         pidFile.release();

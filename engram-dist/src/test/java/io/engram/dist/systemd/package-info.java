@@ -1,0 +1,4 @@
+@NullMarked
+package io.engram.dist.systemd;
+
+import org.jspecify.annotations.NullMarked;
