@@ -35,6 +35,7 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * A memory space's only writer: it turns commands into events, and its log holds nothing else.
@@ -178,13 +179,16 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
                 .onSignal(JournalPersistFailed.class, (state, failed) -> onNotWritten(failed.getFailure()))
                 .onSignal(
                         SnapshotFailed.class,
-                        (state, failed) -> LOG.warn(
-                                "no snapshot of space {} could be kept, its log is enough: {}",
-                                space.id(),
-                                failed.getFailure().toString()))
+                        (state, failed) -> warn().log(
+                                        "no snapshot of the space could be kept, its log is enough: {}",
+                                        failed.getFailure().toString()))
                 .onSignal(PreRestart.instance(), state -> onStopped())
                 .onSignal(PostStop.instance(), state -> onStopped())
                 .build();
+    }
+
+    private LoggingEventBuilder warn() {
+        return LOG.atWarn().addKeyValue("space", space.id());
     }
 
     private void onRecovered(SpaceState state) {
@@ -204,17 +208,16 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
             environment.quarantine().add(space.persistenceId(), text);
             inHand.giveUp(SpaceQuarantine.refusal(space.persistenceId(), text));
         } else {
-            LOG.error("space {} cannot be read from its log: {}", space.id(), text);
+            LOG.atError().addKeyValue("space", space.id()).log("the space cannot be read from its log: {}", text);
             inHand.giveUp(reason);
         }
     }
 
     private void onNotWritten(Throwable failure) {
         unfinished = environment.logs().afterFailedWrite(failure);
-        LOG.warn(
-                "space {} could not write to its log and starts again from it with its next request: {}",
-                space.id(),
-                unfinished.getMessage());
+        warn().log(
+                        "the space could not write to its log and starts again from it with its next request: {}",
+                        unfinished.getMessage());
         inHand.giveUp(closing());
     }
 
@@ -421,10 +424,9 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
             timers.startSingleTimer(new SpaceCommand.EmbedNext(), EMBEDDING_RETRY);
         } else {
             notEmbeddable.add(failed.memory());
-            LOG.warn(
-                    "memory {} of space {} could not be embedded; it is found by its words only",
-                    failed.memory().id(),
-                    space.id());
+            warn().log(
+                            "memory {} could not be embedded; it is found by its words only",
+                            failed.memory().id());
             context.getSelf().tell(new SpaceCommand.EmbedNext());
         }
         return Effect().none();

@@ -229,12 +229,13 @@ final class SpaceOpening {
     static void noteIfSlow(SpaceId space, long begunNanos, SpaceState state) {
         var took = Duration.ofNanos(System.nanoTime() - begunNanos);
         if (took.compareTo(SLOW_RECOVERY) >= 0) {
-            LOG.info(
-                    "space {} was opened in {} ms: {} memories, {} events read after its snapshot",
-                    space,
-                    took.toMillis(),
-                    state.memories(),
-                    state.eventsSinceSnapshot());
+            LOG.atInfo()
+                    .addKeyValue("space", space)
+                    .log(
+                            "the space was opened in {} ms: {} memories, {} events read after its snapshot",
+                            took.toMillis(),
+                            state.memories(),
+                            state.eventsSinceSnapshot());
         }
     }
 

@@ -66,6 +66,11 @@ final class Logs {
         set(logging.level());
     }
 
+    /** Has each record of a collector's say of which node it is. */
+    static void ofNode(String id) {
+        ((LoggerContext) LoggerFactory.getILoggerFactory()).putProperty("node", id);
+    }
+
     /** For changes while the node runs. */
     static LogControl control() {
         return new LogControl() {

@@ -100,6 +100,7 @@ final class Server {
             embedding.close();
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }
+        Logs.ofNode(node.identity().nodeId());
         try {
             if (node.cluster().isEmpty()) {
                 await(node.ready(), LONGEST_START);

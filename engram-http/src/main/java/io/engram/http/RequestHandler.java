@@ -56,8 +56,9 @@ final class RequestHandler {
         this.drain = drain;
     }
 
-    CompletionStage<HttpResponse> handle(HttpRequest request) {
+    CompletionStage<HttpResponse> handle(HttpRequest sent) {
         var began = System.nanoTime();
+        var request = RequestId.name(sent);
         var target = target(request);
         var method = request.method().value();
         Optional<Router.Found> found;
@@ -120,7 +121,7 @@ final class RequestHandler {
             try {
                 return failure == null
                         ? answered(request, naming(servedBy, done), method, template, route, began)
-                        : refused(request, refusal(failure, method, template), method, template, route, began);
+                        : refused(request, refusal(failure, request, method, template), method, template, route, began);
             } finally {
                 if (isWork) {
                     drain.leave();
@@ -229,7 +230,7 @@ final class RequestHandler {
                 : Refusal.of(EngramException.outcomeUnknown("the answer took too long"));
     }
 
-    private Refusal refusal(Throwable failure, String method, String template) {
+    private Refusal refusal(Throwable failure, HttpRequest request, String method, String template) {
         var cause = EngramException.reasonOf(failure);
         return switch (cause) {
             case Refusal refusal -> refusal;
@@ -239,7 +240,10 @@ final class RequestHandler {
             case TimeoutException _ -> new Refusal(408, "REQUEST_TIMEOUT", "the body did not arrive in time");
             default -> {
                 Crashes.seen(cause, method + " " + template);
-                LOG.error("{} {} failed for a reason that nobody expected", method, template, cause);
+                LOG.atError()
+                        .addKeyValue("request_id", RequestId.of(request))
+                        .setCause(cause)
+                        .log("{} {} failed for a reason that nobody expected", method, template);
                 yield new Refusal(500, "MEMORY_SYSTEM_ERROR", "the node failed to answer; its log says more");
             }
         };
@@ -270,13 +274,15 @@ final class RequestHandler {
         if (route.isPresent() && route.get().kind() == Route.Kind.WORK) {
             window.add(nanos, isFault);
         }
-        LOG.debug("{} {} {} in {} us", method, template, answer.status(), nanos / 1000);
+        LOG.atDebug()
+                .addKeyValue("request_id", RequestId.of(request))
+                .log("{} {} {} in {} us", method, template, answer.status(), nanos / 1000);
         // A body that nobody read would be taken for the next request.
         var unread = !request.entity().isKnownEmpty() && (route.isEmpty() || answer.status() == 413);
         if (unread || answer.status() == 415 || answer.status() == 429) {
             request.discardEntityBytes(system).completionStage().exceptionally(_ -> null);
         }
-        return Responses.of(answer, drain.isDraining());
+        return Responses.of(answer.with(RequestId.HEADER, RequestId.of(request)), drain.isDraining());
     }
 
     private static String known(String method) {

@@ -21,7 +21,8 @@ final class Responses {
             RawHeader.create("Access-Control-Allow-Origin", "*"),
             RawHeader.create(
                     "Access-Control-Expose-Headers",
-                    "Allow, Location, Retry-After, " + Terms.SERVED_BY_HEADER + ", " + Terms.LAG_HEADER));
+                    "Allow, Location, Retry-After, " + RequestId.HEADER + ", " + Terms.SERVED_BY_HEADER + ", "
+                            + Terms.LAG_HEADER));
 
     private static final HttpHeader CLOSE = org.apache.pekko.http.javadsl.model.headers.Connection.create("close");
 

@@ -146,6 +146,23 @@ class SystemRoutesTest {
     }
 
     @Test
+    void a_request_has_an_id_that_the_answer_repeats() {
+        assertThat(door.get("/health", "X-Request-Id", "ticket-17").headers().firstValue("X-Request-Id"))
+                .contains("ticket-17");
+        var drawn = door.get("/health").headers().firstValue("X-Request-Id").orElseThrow();
+        assertThat(drawn).matches("[0-9a-f]{32}");
+        assertThat(door.get("/health", "X-Request-Id", "not a \"name\"")
+                        .headers()
+                        .firstValue("X-Request-Id"))
+                .isPresent()
+                .get()
+                .asString()
+                .matches("[0-9a-f]{32}");
+        assertThat(door.get("/no/such/route", "X-Request-Id", "a").headers().firstValue("X-Request-Id"))
+                .contains("a");
+    }
+
+    @Test
     void the_level_of_the_log_is_shown_and_changed_from_here() throws Exception {
         var path = "/api/v1/system/log-level";
         assertThat(door.get(path).json().path("level").asText()).isEqualTo("info");
