@@ -52,6 +52,8 @@ final class Server {
     /** They belong to an actor system that has ended, and may never say that they are closed. */
     private static final Duration ABANDONED_DOORS = Duration.ofSeconds(1);
 
+    private static final long LEAST_HEAP = 64L << 20;
+
     private static final Duration NODE_STOP = Duration.ofSeconds(5);
 
     private final EngramNode node;
@@ -77,6 +79,7 @@ final class Server {
         var config = loaded.config();
         var startedAt = Instant.now();
         var clock = InstantSource.system();
+        requireHeap(Runtime.getRuntime().maxMemory());
         requireFreePorts(config);
         var dataFolder = config.persistence().dataRoot();
         try {
@@ -191,6 +194,15 @@ final class Server {
             new PortSetting("gRPC", "--grpc-port, ENGRAM_GRPC_PORT or server.grpc_port");
     private static final PortSetting GOSSIP_SETTING =
             new PortSetting("gossip", "ENGRAM_CLUSTER_NETWORK_SWIM_BIND or cluster.network.swim_bind");
+
+    /** With less a node ends in the middle of its work. */
+    static void requireHeap(long bytes) {
+        if (bytes < LEAST_HEAP) {
+            throw new CommandFailure(
+                    "the heap may have %d MiB, and a node needs %d to start; give it more with -Xmx in ENGRAM_JAVA_OPTS, or the container more memory (half of it is heap)"
+                            .formatted(bytes >> 20, LEAST_HEAP >> 20));
+        }
+    }
 
     /**
      * Looks before anything is opened; the real bind, a moment later, has the last word.

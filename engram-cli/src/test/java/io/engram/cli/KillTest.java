@@ -147,6 +147,22 @@ class KillTest {
                     .contains("the data folder " + folder.toRealPath().resolve("engram-data") + " cannot be used")
                     .doesNotContain("\tat ");
 
+            var classes = new ArrayList<>(NodeClasses.arguments());
+            classes.addFirst("-Xmx32m");
+            var noRoom = NodeProcess.launch(
+                    folder,
+                    Map.of(),
+                    classes,
+                    "-p",
+                    "0",
+                    "-g",
+                    "0",
+                    "--data-dir",
+                    folder.resolve("third").toString());
+            assertThat(noRoom.exitCode(Duration.ofSeconds(60))).isEqualTo(1);
+            assertThat(noRoom.output()).contains("and a node needs 64 to start").doesNotContain("\tat ");
+            assertThat(folder.resolve("third")).doesNotExist();
+
             try (var api = node.api()) {
                 assertThat(remember(api, "still-there").status()).isEqualTo(201);
                 assertThat(api.send("POST", "/shutdown", Map.of(), Optional.empty())
