@@ -8,21 +8,21 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The project's own files, and commands run beside them. */
-final class Checkout {
-    static final Path ROOT =
+public final class Checkout {
+    public static final Path ROOT =
             Path.of(System.getProperty("engram.root", "..")).toAbsolutePath().normalize();
 
     /** What a command printed, on either stream, and how it ended. */
-    record Result(int exitCode, String output) {}
+    public record Result(int exitCode, String output) {}
 
     private Checkout() {}
 
-    static String text(String file) throws IOException {
+    public static String text(String file) throws IOException {
         return Files.readString(ROOT.resolve(file));
     }
 
     /** The options in a java argument file, without comments and empty lines. */
-    static List<String> options(String file) throws IOException {
+    public static List<String> options(String file) throws IOException {
         return text(file)
                 .lines()
                 .map(String::strip)
@@ -30,7 +30,7 @@ final class Checkout {
                 .toList();
     }
 
-    static Result run(int seconds, String... command) throws IOException, InterruptedException {
+    public static Result run(int seconds, String... command) throws IOException, InterruptedException {
         var output = Files.createTempFile("engram-dist-", ".log");
         try {
             var process = new ProcessBuilder(command)
