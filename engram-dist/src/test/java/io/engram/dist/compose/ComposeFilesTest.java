@@ -60,9 +60,7 @@ class ComposeFilesTest {
             assertThat(service.path("stop_grace_period").asText()).isEqualTo("30s");
             assertThat(service.path("mem_limit").asText()).isNotBlank();
             assertThat(service.path("pids_limit").asInt()).isPositive();
-            assertThat(texts(service.path("volumes")))
-                    .hasSize(1)
-                    .allMatch(volume -> volume.endsWith(":/data"));
+            assertThat(texts(service.path("volumes"))).hasSize(1).allMatch(volume -> volume.endsWith(":/data"));
             assertThat(service.at("/logging/options/max-file").asText()).isNotBlank();
         }
     }
@@ -119,12 +117,14 @@ class ComposeFilesTest {
     void each_variable_stands_in_the_example_with_the_value_that_holds_without_it() throws Exception {
         var used = new TreeMap<String, String>();
         for (var file : List.of(ONE, THREE)) {
-            VARIABLE.matcher(Checkout.text("deployments/docker/" + file)).results().forEach(result -> {
-                var before = used.put(result.group(1), result.group(2));
-                assertThat(before == null || before.equals(result.group(2)))
-                        .as(result.group(1))
-                        .isTrue();
-            });
+            VARIABLE.matcher(Checkout.text("deployments/docker/" + file))
+                    .results()
+                    .forEach(result -> {
+                        var before = used.put(result.group(1), result.group(2));
+                        assertThat(before == null || before.equals(result.group(2)))
+                                .as(result.group(1))
+                                .isTrue();
+                    });
         }
         assertThat(used.keySet())
                 .contains("RUST_LOG", "RUST_BACKTRACE", "CACHE_SIZE_MB", "ENGRAM_DATA_PATH", "GRAFANA_PASSWORD");
@@ -184,14 +184,17 @@ class ComposeFilesTest {
 
     private static List<String> targets(String file) throws IOException {
         var yaml = new ObjectMapper(new YAMLFactory())
-                .readTree(Checkout.ROOT.resolve("deployments/prometheus").resolve(file).toFile());
+                .readTree(Checkout.ROOT
+                        .resolve("deployments/prometheus")
+                        .resolve(file)
+                        .toFile());
         return texts(yaml.at("/0/targets"));
     }
 
     /** With what is merged into them, which Jackson's reader would leave apart. */
     private static Map<String, JsonNode> services(String file) throws IOException {
-        Map<String, Object> read = new Yaml(new SafeConstructor(new LoaderOptions()))
-                .load(Files.readString(FOLDER.resolve(file)));
+        Map<String, Object> read =
+                new Yaml(new SafeConstructor(new LoaderOptions())).load(Files.readString(FOLDER.resolve(file)));
         var services = new LinkedHashMap<String, JsonNode>();
         new ObjectMapper()
                 .<JsonNode>valueToTree(read)

@@ -63,7 +63,8 @@ class ComposeTest {
         awaitAnswer(prometheus, "up{job=\"engram\"}", "=> 1 ");
         awaitAnswer(prometheus, "engram_operation_total{operation=\"remember\"}", "=> 1 ");
         awaitAnswer(prometheus, "job_instance:engram_http_requests:rate5m > bool 0", "=> 1 ");
-        assertThat(Stack.query(prometheus, "ALERTS{alertname=\"EngramNodeDown\"}")).isBlank();
+        assertThat(Stack.query(prometheus, "ALERTS{alertname=\"EngramNodeDown\"}"))
+                .isBlank();
         Stack.docker("stop", "engram-db");
         awaitAnswer(prometheus, "ALERTS{alertname=\"EngramNodeDown\", alertstate=\"firing\"}", "=> 1 ");
     }
@@ -98,7 +99,8 @@ class ComposeTest {
     private static void awaitHealthy(String container) {
         await().atMost(PATIENCE)
                 .pollInterval(Duration.ofSeconds(1))
-                .until(() -> Stack.inspect(container, "{{.State.Health.Status}}").equals("healthy"));
+                .until(() ->
+                        Stack.inspect(container, "{{.State.Health.Status}}").equals("healthy"));
     }
 
     /** Again until it is done: a cluster that just lost a node needs some seconds, and the same text twice does no harm. */
@@ -115,8 +117,7 @@ class ComposeTest {
     }
 
     private static Result client(String container, String command, String text) throws Exception {
-        return Stack.tryDocker(
-                "exec", container, "java", "@/engram", "memory", command, text, "--space", "harbour");
+        return Stack.tryDocker("exec", container, "java", "@/engram", "memory", command, text, "--space", "harbour");
     }
 
     private static void awaitAnswer(String container, String question, String answer) {

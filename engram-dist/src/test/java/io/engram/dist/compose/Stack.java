@@ -101,7 +101,8 @@ final class Stack {
         }
         for (var binary : binaries) {
             Files.copy(binary, root.resolve("bin").resolve(binary.getFileName().toString()));
-            var libraries = LIBRARY.matcher(Checkout.run(20, "ldd", binary.toString()).output());
+            var libraries =
+                    LIBRARY.matcher(Checkout.run(20, "ldd", binary.toString()).output());
             while (libraries.find()) {
                 var to = root.resolve(libraries.group(1).substring(1));
                 Files.createDirectories(to.getParent());
@@ -126,13 +127,13 @@ final class Stack {
                 ".");
         assertThat(packed.exitCode()).as(packed.output()).isZero();
         Files.writeString(archive.resolve("Dockerfile"), """
-                FROM scratch
-                ADD root.tar /
-                USER 65534:65534
-                VOLUME /prometheus
-                WORKDIR /prometheus
-                ENTRYPOINT ["/bin/prometheus"]
-                """);
+            FROM scratch
+            ADD root.tar /
+            USER 65534:65534
+            VOLUME /prometheus
+            WORKDIR /prometheus
+            ENTRYPOINT ["/bin/prometheus"]
+            """);
         docker("build", "--quiet", "--tag", PROMETHEUS, archive.toString());
         return PROMETHEUS;
     }
@@ -152,7 +153,8 @@ final class Stack {
         var command = new ArrayList<>(List.of("env", "ENGRAM_DATA_PATH=engram-data", "ENGRAM_IMAGE=" + image()));
         prometheus.ifPresent(image -> command.add("PROMETHEUS_IMAGE=" + image));
         command.add(composer());
-        command.addAll(List.of("-p", "engram-under-test", "-f", FOLDER.resolve(file).toString()));
+        command.addAll(
+                List.of("-p", "engram-under-test", "-f", FOLDER.resolve(file).toString()));
         command.addAll(List.of("--profile", "monitoring"));
         command.addAll(Arrays.asList(arguments));
         var result = Checkout.run(300, command.toArray(String[]::new));

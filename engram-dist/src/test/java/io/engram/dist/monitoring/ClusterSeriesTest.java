@@ -59,10 +59,14 @@ class ClusterSeriesTest {
             nodes.add(LiveNode.start(
                     folder.resolve("node-" + i),
                     Map.of(
-                            "ENGRAM_CLUSTER_ENABLED", "true",
-                            "ENGRAM_NODE_ID", "node-" + i,
-                            "ENGRAM_CLUSTER_SEEDS", seeds,
-                            "ENGRAM_CLUSTER_NETWORK_SWIM_BIND", "127.0.0.1:" + ports.get(i)),
+                            "ENGRAM_CLUSTER_ENABLED",
+                            "true",
+                            "ENGRAM_NODE_ID",
+                            "node-" + i,
+                            "ENGRAM_CLUSTER_SEEDS",
+                            seeds,
+                            "ENGRAM_CLUSTER_NETWORK_SWIM_BIND",
+                            "127.0.0.1:" + ports.get(i)),
                     "embedding.provider=none",
                     "persistence.min_free_bytes=0"));
         }

@@ -90,8 +90,8 @@ final class Coverage {
         var selector = asked.matchers().contains(FAULTS) ? new Selector(asked.name(), List.of()) : asked;
         return samples.stream()
                 .filter(selector::accepts)
-                .anyMatch(sample -> Double.isFinite(sample.value())
-                        && (sample.value() > 0 || mayBeZero(sample.name())));
+                .anyMatch(
+                        sample -> Double.isFinite(sample.value()) && (sample.value() > 0 || mayBeZero(sample.name())));
     }
 
     /** What was the most of late is 0 again after a while. */

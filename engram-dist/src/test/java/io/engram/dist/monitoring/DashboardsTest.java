@@ -20,14 +20,9 @@ class DashboardsTest {
         var dashboards = Assets.dashboards();
         assertThat(dashboards.keySet())
                 .containsExactlyInAnyOrder(
-                        "overview.json",
-                        "spaces.json",
-                        "log.json",
-                        "retrieval.json",
-                        "cluster.json",
-                        "jvm.json");
-        dashboards.forEach((file, dashboard) -> assertThat(dashboard.path("uid").asText())
-                .isEqualTo("engram-" + file.replace(".json", "")));
+                        "overview.json", "spaces.json", "log.json", "retrieval.json", "cluster.json", "jvm.json");
+        dashboards.forEach((file, dashboard) ->
+                assertThat(dashboard.path("uid").asText()).isEqualTo("engram-" + file.replace(".json", "")));
         assertThat(dashboards.values().stream()
                         .map(each -> each.path("title").asText())
                         .toList())
@@ -43,8 +38,12 @@ class DashboardsTest {
             for (var panel : dashboard.path("panels")) {
                 ids.add(panel.path("id").asInt());
                 var at = panel.path("gridPos");
-                for (var x = at.path("x").asInt(); x < at.path("x").asInt() + at.path("w").asInt(); x++) {
-                    for (var y = at.path("y").asInt(); y < at.path("y").asInt() + at.path("h").asInt(); y++) {
+                for (var x = at.path("x").asInt();
+                        x < at.path("x").asInt() + at.path("w").asInt();
+                        x++) {
+                    for (var y = at.path("y").asInt();
+                            y < at.path("y").asInt() + at.path("h").asInt();
+                            y++) {
                         places.add(x + "/" + y);
                     }
                     assertThat(x).isLessThan(24);
@@ -91,7 +90,8 @@ class DashboardsTest {
             assertThat(Checkout.text("deployments/docker/" + file))
                     .contains("- ../grafana/dashboards:" + folder + ":ro")
                     .contains("- ../grafana/provisioning:/etc/grafana/provisioning:ro")
-                    .containsPattern("GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: " + folder + "/(overview|cluster).json");
+                    .containsPattern(
+                            "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: " + folder + "/(overview|cluster).json");
         }
     }
 
@@ -102,8 +102,12 @@ class DashboardsTest {
         var number = 0;
         for (var dashboard : Assets.dashboards().values()) {
             for (var question : Assets.questions(dashboard)) {
-                rules.append("      - record: question:number_").append(number++).append('\n');
-                rules.append("        expr: '").append(question.replace("'", "''")).append("'\n");
+                rules.append("      - record: question:number_")
+                        .append(number++)
+                        .append('\n');
+                rules.append("        expr: '")
+                        .append(question.replace("'", "''"))
+                        .append("'\n");
             }
         }
         assertThat(number).isGreaterThan(80);

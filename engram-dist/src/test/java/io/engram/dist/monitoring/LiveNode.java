@@ -33,8 +33,7 @@ import java.util.regex.Pattern;
 
 /** A node of this build in a process of its own. */
 final class LiveNode implements AutoCloseable {
-    private static final Pattern READY =
-            Pattern.compile("ready: HTTP on \\S+?:(\\d+), gRPC on \\S+?:(\\d+)");
+    private static final Pattern READY = Pattern.compile("ready: HTTP on \\S+?:(\\d+), gRPC on \\S+?:(\\d+)");
     private static final Duration LONGEST_START = Duration.ofMinutes(5);
 
     private final Path log;
@@ -88,7 +87,8 @@ final class LiveNode implements AutoCloseable {
     }
 
     LiveNode awaitReady() {
-        await().atMost(LONGEST_START).until(() -> !process.isAlive() || READY.matcher(text()).find());
+        await().atMost(LONGEST_START)
+                .until(() -> !process.isAlive() || READY.matcher(text()).find());
         var ready = READY.matcher(text());
         assertThat(ready.find()).as(this::text).isTrue();
         httpPort = Integer.parseInt(ready.group(1));

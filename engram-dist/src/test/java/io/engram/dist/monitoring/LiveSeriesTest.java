@@ -34,7 +34,8 @@ class LiveSeriesTest {
     static void driveThroughEverything() throws Exception {
         try (var first = LiveNode.start(folder, Map.of(), SETTINGS).awaitReady()) {
             for (var i = 0; i < 12; i++) {
-                assertThat(remember(first, "before", "number " + i).statusCode()).isEqualTo(201);
+                assertThat(remember(first, "before", "number " + i).statusCode())
+                        .isEqualTo(201);
             }
             first.stop();
         }
@@ -58,7 +59,8 @@ class LiveSeriesTest {
         }
         assertThat(node.post(
                                 "/api/v1/memories/bulk?space=harbour",
-                                "{\"items\":[{\"content\":\"the lighthouse is red\"},{\"content\":\"nets dry on the pier\"}]}")
+                                "{\"items\":[{\"content\":\"the lighthouse is red\"},{\"content\":\"nets dry on the"
+                                        + " pier\"}]}")
                         .statusCode())
                 .isLessThan(300);
         assertThat(node.post(
@@ -70,9 +72,11 @@ class LiveSeriesTest {
         await().atMost(Duration.ofMinutes(2))
                 .until(() -> !node.get(health).body().contains("loading"));
         for (var i = 0; i < 2; i++) {
-            assertThat(node.get("/api/v1/memories/recall?space=harbour&query=boats").statusCode())
+            assertThat(node.get("/api/v1/memories/recall?space=harbour&query=boats")
+                            .statusCode())
                     .isEqualTo(200);
-            assertThat(node.get("/api/v1/memories/search?space=harbour&query=ferry").statusCode())
+            assertThat(node.get("/api/v1/memories/search?space=harbour&query=ferry")
+                            .statusCode())
                     .isEqualTo(200);
         }
         assertThat(node.get("/api/v1/memories/known?space=harbour").statusCode())
@@ -136,11 +140,12 @@ class LiveSeriesTest {
         var counters = before.stream()
                 .filter(sample -> sample.name().matches(".*_(total|count|sum|bucket)"))
                 .toList();
-        assertThat(counters).hasSizeGreaterThan(100).allSatisfy(sample -> assertThat(
-                        after.get(sample.name() + sample.labels()))
-                .as(sample.toString())
-                .isNotNull()
-                .isGreaterThanOrEqualTo(sample.value()));
+        assertThat(counters)
+                .hasSizeGreaterThan(100)
+                .allSatisfy(sample -> assertThat(after.get(sample.name() + sample.labels()))
+                        .as(sample.toString())
+                        .isNotNull()
+                        .isGreaterThanOrEqualTo(sample.value()));
         var bounds = new HashMap<String, TreeSet<String>>();
         node.told().stream()
                 .filter(sample -> sample.name().equals("engram_memory_operation_duration_seconds_bucket"))
@@ -158,11 +163,12 @@ class LiveSeriesTest {
         var scraper = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
         for (var path : List.of("/metrics", "/metrics/prometheus")) {
             var open = node.get(path, "Accept", scraper);
-            assertThat(open.headers().firstValue("Content-Type").orElse(""))
-                    .startsWith("application/openmetrics-text");
+            assertThat(open.headers().firstValue("Content-Type").orElse("")).startsWith("application/openmetrics-text");
             assertThat(open.body()).endsWith("# EOF\n");
         }
-        assertThat(node.get("/metrics", "Accept", "text/plain").body()).contains("# TYPE").doesNotContain("# EOF");
+        assertThat(node.get("/metrics", "Accept", "text/plain").body())
+                .contains("# TYPE")
+                .doesNotContain("# EOF");
         assertThat(node.get("/metrics/prometheus").body()).contains("# TYPE").doesNotContain("# EOF");
         assertThat(node.get("/metrics").body()).startsWith("{");
     }
