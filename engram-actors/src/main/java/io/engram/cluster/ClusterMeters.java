@@ -1,6 +1,7 @@
 package io.engram.cluster;
 
 import io.engram.cluster.ClusterView.Lag;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -29,18 +30,28 @@ final class ClusterMeters {
     private volatile ClusterView view;
     private volatile double spacesLed = Double.NaN;
     private volatile double mostLag = Double.NaN;
+    private volatile double mostLagBytes = Double.NaN;
     private volatile double longestLag = Double.NaN;
     private volatile CompletableFuture<?> asking = CompletableFuture.completedFuture(null);
 
-    private ClusterMeters(ClusterInspector inspector, Duration lagThreshold) {
+    private final Counter partitionsDetected;
+    private final Counter partitionsHealed;
+
+    private ClusterMeters(ClusterInspector inspector, Duration lagThreshold, MeterRegistry meters) {
         this.inspector = inspector;
+        partitionsDetected = Counter.builder("engram_cluster_partitions_detected_total")
+                .description("How often this node found itself without a majority of the nodes")
+                .register(meters);
+        partitionsHealed = Counter.builder("engram_cluster_partitions_healed_total")
+                .description("How often all nodes and shards were back after that")
+                .register(meters);
         watch = new LagWatch(lagThreshold);
         view = inspector.view();
     }
 
     /** @param lagThreshold a copy that lacks something for longer is warned of */
     static ClusterMeters register(ClusterInspector inspector, Duration lagThreshold, MeterRegistry meters) {
-        var figures = new ClusterMeters(inspector, lagThreshold);
+        var figures = new ClusterMeters(inspector, lagThreshold, meters);
         figures.register(meters);
         return figures;
     }
@@ -52,7 +63,9 @@ final class ClusterMeters {
 
     /** Looks now; what the shards have to be asked for comes a little later. */
     void look() {
+        var before = view;
         view = inspector.view();
+        count(before, view);
         if (asking.isDone()) {
             var spaces = inspector
                     .spacesLed()
@@ -71,10 +84,42 @@ final class ClusterMeters {
         }
     }
 
+    /** A node that has not heard of its cluster yet has not lost anything. */
+    private void count(ClusterView before, ClusterView now) {
+        if (before.catalog().isEmpty() || now.catalog().isEmpty()) {
+            return;
+        }
+        var was = before.partition().side();
+        var is = now.partition().side();
+        // Whoever is healing was cut off between two looks.
+        if (was != is
+                && (is == ClusterView.Side.PARTITIONED
+                        || is == ClusterView.Side.HEALING && was == ClusterView.Side.CONNECTED)) {
+            partitionsDetected.increment();
+        }
+        if (is == ClusterView.Side.CONNECTED && was != is) {
+            partitionsHealed.increment();
+        }
+    }
+
+    /** Copies that lack so much that nobody has it in memory leave the bytes unknown. */
+    private static double mostBytes(List<Lag> lags) {
+        return lags.stream()
+                        .filter(lag -> lag.lag() > 0)
+                        .anyMatch(lag -> lag.bytes().isEmpty())
+                ? Double.NaN
+                : lags.stream()
+                        .filter(lag -> lag.lag() > 0)
+                        .mapToLong(lag -> lag.bytes().orElse(0))
+                        .max()
+                        .orElse(0);
+    }
+
     private synchronized void noteLags(Optional<List<Lag>> lags) {
         mostLag = lags.map(
                         all -> (double) all.stream().mapToLong(Lag::lag).max().orElse(0))
                 .orElse(Double.NaN);
+        mostLagBytes = lags.map(ClusterMeters::mostBytes).orElse(Double.NaN);
         longestLag = lags.map(all -> {
                     var found = watch.look(all, System.nanoTime());
                     found.news().forEach(text -> LOG.warn("{}", text));
@@ -173,6 +218,12 @@ final class ClusterMeters {
                 "replication.lag.max.entries",
                 "Most entries that a copy of a space which this node leads lacks",
                 figures -> figures.mostLag);
+        gauge(
+                meters,
+                "replication.lag.max.bytes",
+                "Most bytes of entries that a copy of a space which this node leads lacks; NaN where that is not in"
+                        + " memory",
+                figures -> figures.mostLagBytes);
         gauge(
                 meters,
                 "replication.lag.max.seconds",

@@ -344,6 +344,8 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
     public void measure(MeterRegistry meters) {
         counts.register(meters);
         comparison.register(meters);
+        traffic.register(meters);
+        logs.register(meters);
         comparison.start(system.orElseThrow());
         ClusterMeters.register(inspector, settings.replication().lagThreshold(), meters)
                 .start(system.orElseThrow());

@@ -15,6 +15,9 @@ import io.engram.replication.Outcome;
 import io.engram.shard.Grant;
 import io.engram.shard.ShardHost;
 import io.engram.shard.ShardRefusedException;
+import io.engram.space.SpaceFigures;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +35,7 @@ final class ReplicatedLogs implements EventLogs {
     private final SnapshotExchange snapshots;
     private final Level level;
     private final Duration timeout;
+    private volatile Optional<Timer> replication = Optional.empty();
 
     ReplicatedLogs(LogStore store, ShardHost shards, SnapshotExchange snapshots, Level level, Duration timeout) {
         this.store = store;
@@ -39,6 +43,10 @@ final class ReplicatedLogs implements EventLogs {
         this.snapshots = snapshots;
         this.level = level;
         this.timeout = timeout;
+    }
+
+    void register(MeterRegistry meters) {
+        replication = Optional.of(SpaceFigures.stage(meters, SpaceFigures.Stage.REPLICATE));
     }
 
     @Override
@@ -51,11 +59,13 @@ final class ReplicatedLogs implements EventLogs {
                 .map(event -> new NewEntry(event.bytes(), event.timeMicros()))
                 .toList();
         var to = address.get();
+        long begun = System.nanoTime();
         return WhileChanging.ask(left -> shards.append(to.shard(), to.log(), first, entries, level, left), timeout)
                 .handle((stored, failure) -> {
                     if (failure != null) {
                         throw new CompletionException(inTheLogsWords(failure));
                     }
+                    replication.ifPresent(timer -> timer.record(Duration.ofNanos(System.nanoTime() - begun)));
                     return null;
                 });
     }

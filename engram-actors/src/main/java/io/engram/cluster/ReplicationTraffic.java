@@ -10,7 +10,10 @@ import io.engram.replication.format.BatchWriter;
 import io.engram.replication.format.Compression;
 import io.engram.replication.format.Limits;
 import io.engram.shard.ShardNetwork;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +30,8 @@ final class ReplicationTraffic implements ShardNetwork {
     private final Compression compression;
     private final int targetBytes;
     private final Limits limits;
+    private final LongAdder sentBytes = new LongAdder();
+    private final LongAdder receivedBytes = new LongAdder();
 
     /** @param maxMessageBytes the most bytes of one message on the wire */
     ReplicationTraffic(Wire wire, Compression compression, int maxMessageBytes) {
@@ -37,6 +42,18 @@ final class ReplicationTraffic implements ShardNetwork {
         limits = new Limits(maxMessageBytes, standard.messages(), standard.items(), standard.nameBytes());
     }
 
+    void register(MeterRegistry meters) {
+        register(meters, "out", sentBytes);
+        register(meters, "in", receivedBytes);
+    }
+
+    private static void register(MeterRegistry meters, String direction, LongAdder bytes) {
+        FunctionCounter.builder("engram_replication_bytes_total", bytes, LongAdder::sum)
+                .description("Bytes of messages between the shards of nodes, as given to or taken from the network")
+                .tag("direction", direction)
+                .register(meters);
+    }
+
     @Override
     public void send(ReplicaId to, List<Message> messages) {
         var incarnation = ShardMap.incarnation(to);
@@ -44,7 +61,7 @@ final class ReplicationTraffic implements ShardNetwork {
         for (var message : messages) {
             try {
                 if (!batch.add(message)) {
-                    wire.send(incarnation, Channel.REPLICATION, batch.take());
+                    sendNow(incarnation, batch.take());
                     batch.add(message);
                 }
             } catch (IllegalArgumentException e) {
@@ -52,12 +69,18 @@ final class ReplicationTraffic implements ShardNetwork {
             }
         }
         if (!batch.isEmpty()) {
-            wire.send(incarnation, Channel.REPLICATION, batch.take());
+            sendNow(incarnation, batch.take());
         }
+    }
+
+    private void sendNow(Incarnation to, byte[] bytes) {
+        sentBytes.add(bytes.length);
+        wire.send(to, Channel.REPLICATION, bytes);
     }
 
     /** The messages of a batch; none if it cannot be read. */
     List<Message> read(byte[] bytes) {
+        receivedBytes.add(bytes.length);
         try {
             return Batch.read(bytes, limits).messages();
         } catch (BadMessageException e) {

@@ -13,17 +13,19 @@ import java.util.concurrent.CompletionStage;
  * @param lexicalOnly why its meaning is left out, for people; empty if it is not
  */
 record CueMeaning(Cue cue, Optional<String> lexicalOnly) {
-    static CompletionStage<CueMeaning> of(Cue cue, TextEmbedding embedding) {
+    static CompletionStage<CueMeaning> of(Cue cue, TextEmbedding embedding, SpaceFigures figures) {
+        long begun = System.nanoTime();
         if (cue.text().isEmpty() || cue.meaning().isPresent()) {
             return CompletableFuture.completedFuture(new CueMeaning(cue, Optional.empty()));
         }
         return switch (embedding.state()) {
             case READY ->
-                embedding
-                        .cue(cue.text().get())
-                        .handle((meaning, failure) -> failure == null
-                                ? new CueMeaning(cue.withMeaning(meaning), Optional.empty())
-                                : new CueMeaning(cue, Optional.of(reason(failure))));
+                embedding.cue(cue.text().get()).handle((meaning, failure) -> {
+                    figures.embedded(begun);
+                    return failure == null
+                            ? new CueMeaning(cue.withMeaning(meaning), Optional.empty())
+                            : new CueMeaning(cue, Optional.of(reason(failure)));
+                });
             case LOADING -> lexical(cue, "the embedding model is still loading");
             case OFF -> lexical(cue, "embedding is switched off");
             case UNAVAILABLE -> lexical(cue, "the embedding model cannot be loaded on this node");

@@ -1,11 +1,10 @@
 package io.engram.space;
 
 import java.time.Duration;
-import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
@@ -32,7 +31,10 @@ final class InHand<C> extends BehaviorInterceptor<C, C> {
                     Duration.ofMinutes(1), Duration.ofMinutes(1), 0)
             .withLoggingEnabled(false);
 
-    private final Set<C> commands = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** With the time of their arrival. */
+    private final Map<C, Long> commands = new IdentityHashMap<>();
+
+    private long arrivedNanos;
     private final BiConsumer<C, EngramException> refuse;
     private final Predicate<C> isStop;
     private final Runnable passivate;
@@ -64,8 +66,14 @@ final class InHand<C> extends BehaviorInterceptor<C, C> {
      * @return false if the command was refused already, and must not be carried out
      */
     boolean begin(C command) {
-        commands.remove(command);
+        var arrived = commands.remove(command);
+        arrivedNanos = arrived == null ? System.nanoTime() : arrived;
         return givenUp.isEmpty();
+    }
+
+    /** When the command arrived that was begun on last, by {@link System#nanoTime()}. */
+    long arrivedNanos() {
+        return arrivedNanos;
     }
 
     /** The journal has failed: refuses everything with this reason from here on, and has the shard stop the actor. */
@@ -76,7 +84,7 @@ final class InHand<C> extends BehaviorInterceptor<C, C> {
     }
 
     private void refuseAll(EngramException reason) {
-        List.copyOf(commands).forEach(command -> refuse.accept(command, reason));
+        List.copyOf(commands.keySet()).forEach(command -> refuse.accept(command, reason));
         commands.clear();
     }
 
@@ -89,7 +97,7 @@ final class InHand<C> extends BehaviorInterceptor<C, C> {
             refuse.accept(command, givenUp.get());
             return Behaviors.same();
         }
-        commands.add(command);
+        commands.put(command, System.nanoTime());
         return target.apply(context, command);
     }
 

@@ -8,6 +8,7 @@ import io.engram.memory.RecallResult;
 import io.engram.memory.SearchQuery;
 import io.engram.memory.SearchResult;
 import io.engram.memory.SpaceStatistics;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.List;
@@ -22,61 +23,63 @@ import java.util.function.Supplier;
 final class MeteredSpaceClient implements SpaceClient {
     private final SpaceClient inner;
     private final MeterRegistry meters;
+    private final SpaceSeries series;
 
-    MeteredSpaceClient(SpaceClient inner, MeterRegistry meters) {
+    MeteredSpaceClient(SpaceClient inner, MeterRegistry meters, SpaceSeries series) {
         this.inner = inner;
         this.meters = meters;
+        this.series = series;
     }
 
     @Override
     public SpaceClient on(RequestTerms terms, Consumer<ServedBy> servedBy) {
         var other = inner.on(terms, servedBy);
-        return other == inner ? this : new MeteredSpaceClient(other, meters);
+        return other == inner ? this : new MeteredSpaceClient(other, meters, series);
     }
 
     @Override
     public CompletionStage<RememberReceipt> remember(SpaceId space, RememberRequest request) {
-        return metered("remember", () -> inner.remember(space, request));
+        return write("remember", space, () -> inner.remember(space, request));
     }
 
     @Override
     public CompletionStage<List<BulkResult>> rememberAll(SpaceId space, List<RememberRequest> requests) {
-        return metered("remember_all", () -> inner.rememberAll(space, requests));
+        return write("remember_all", space, () -> inner.rememberAll(space, requests));
     }
 
     @Override
     public CompletionStage<ForgetReceipt> forget(SpaceId space, ForgetRequest request) {
-        return metered("forget", () -> inner.forget(space, request));
+        return write("forget", space, () -> inner.forget(space, request));
     }
 
     @Override
     public CompletionStage<Optional<Memory>> get(SpaceId space, String id) {
-        return metered("get", () -> inner.get(space, id));
+        return read("get", space, () -> inner.get(space, id));
     }
 
     @Override
     public CompletionStage<List<Memory>> history(SpaceId space, String id) {
-        return metered("history", () -> inner.history(space, id));
+        return read("history", space, () -> inner.history(space, id));
     }
 
     @Override
     public CompletionStage<MemoryPage> list(SpaceId space, Filter filter, int offset, int limit) {
-        return metered("list", () -> inner.list(space, filter, offset, limit));
+        return read("list", space, () -> inner.list(space, filter, offset, limit));
     }
 
     @Override
     public CompletionStage<RecallAnswer<SearchResult>> search(SpaceId space, SearchQuery query) {
-        return metered("search", () -> inner.search(space, query));
+        return read("search", space, () -> inner.search(space, query));
     }
 
     @Override
     public CompletionStage<RecallAnswer<RecallResult>> recall(SpaceId space, RecallQuery query) {
-        return metered("recall", () -> inner.recall(space, query));
+        return read("recall", space, () -> inner.recall(space, query));
     }
 
     @Override
     public CompletionStage<SpaceStatistics> statistics(SpaceId space) {
-        return metered("statistics", () -> inner.statistics(space));
+        return read("statistics", space, () -> inner.statistics(space));
     }
 
     @Override
@@ -91,24 +94,50 @@ final class MeteredSpaceClient implements SpaceClient {
 
     @Override
     public CompletionStage<Boolean> deleteSpace(SpaceId space) {
-        return metered("delete_space", () -> inner.deleteSpace(space));
+        return metered("delete_space", () -> inner.deleteSpace(space), isDone -> {
+            if (isDone) {
+                series.forget(space);
+            }
+        });
     }
 
-    /** Also takes the wrappers off a failure, so that every caller sees the reason itself. */
+    private <T> CompletionStage<T> read(String operation, SpaceId space, Supplier<CompletionStage<T>> call) {
+        return metered(operation, call, _ -> series.asked(space, false));
+    }
+
+    private <T> CompletionStage<T> write(String operation, SpaceId space, Supplier<CompletionStage<T>> call) {
+        return metered(operation, call, _ -> series.asked(space, true));
+    }
+
     private <T> CompletionStage<T> metered(String operation, Supplier<CompletionStage<T>> call) {
+        return metered(operation, call, _ -> {});
+    }
+
+    /**
+     * Also takes the wrappers off a failure, so that every caller sees the reason itself.
+     *
+     * @param answered told whether it went well, before the caller is
+     */
+    private <T> CompletionStage<T> metered(
+            String operation, Supplier<CompletionStage<T>> call, Consumer<Boolean> answered) {
         Timer.Sample sample = Timer.start(meters);
         var result = new CompletableFuture<T>();
         call.get().whenComplete((value, failure) -> {
-            sample.stop(Timer.builder("engram_memory_operation_duration_seconds")
-                    .description("From the call to the answer, whatever it was")
+            sample.stop(SpaceFigures.operation(meters, operation));
+            Counter.builder("engram_operation_total")
+                    .description("Operations answered, whatever the answer")
                     .tag("operation", operation)
-                    .register(meters));
-            meters.counter("engram_operation_total", "operation", operation).increment();
+                    .register(meters)
+                    .increment();
+            answered.accept(failure == null);
             if (failure == null) {
                 result.complete(value);
             } else {
                 Throwable reason = EngramException.reasonOf(failure);
-                meters.counter("engram_operation_errors_total", "operation", operation, "kind", kind(reason))
+                Counter.builder("engram_operation_errors_total")
+                        .description("Operations that failed, by the kind of failure")
+                        .tags("operation", operation, "kind", kind(reason))
+                        .register(meters)
                         .increment();
                 result.completeExceptionally(reason);
             }

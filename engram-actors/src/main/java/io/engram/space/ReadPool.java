@@ -15,8 +15,10 @@ final class ReadPool implements AutoCloseable {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final ThreadPoolExecutor threads;
+    private final SpaceFigures figures;
 
-    ReadPool(int threadCount, int waiting) {
+    ReadPool(int threadCount, int waiting, SpaceFigures figures) {
+        this.figures = figures;
         var number = new AtomicInteger();
         threads = new ThreadPoolExecutor(
                 threadCount, threadCount, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(waiting), task -> {
@@ -28,8 +30,10 @@ final class ReadPool implements AutoCloseable {
 
     <T> CompletionStage<T> run(Supplier<T> read) {
         var result = new CompletableFuture<T>();
+        long asked = System.nanoTime();
         try {
             threads.execute(() -> {
+                figures.readBegins(asked);
                 try {
                     result.complete(read.get());
                 } catch (Throwable failure) {
@@ -43,6 +47,10 @@ final class ReadPool implements AutoCloseable {
                             : EngramException.overloaded("too many reads wait on this node", RETRY_AFTER));
         }
         return result;
+    }
+
+    SpaceFigures figures() {
+        return figures;
     }
 
     int waiting() {

@@ -76,10 +76,11 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     private final Runnable onLost;
 
     private final long begunNanos = System.nanoTime();
-    private final WriteQueue queue = new WriteQueue();
+    private final WriteQueue queue;
     private final List<WriteQueue.Answered> inFlight = new ArrayList<>();
     private final Map<String, Memory> beingEmbedded = new HashMap<>();
     private final Set<Memory> notEmbeddable = new HashSet<>();
+    private long persistBegunNanos;
     private boolean flushComing;
     private boolean awaitingModel;
     private Optional<SpaceCommand.Delete> deletion = Optional.empty();
@@ -103,6 +104,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
         this.context = context;
         this.timers = timers;
         this.inHand = inHand;
+        this.queue = new WriteQueue(environment.figures()::taken);
         var self = context.getSelf();
         this.onDamage = reason -> self.tell(new SpaceCommand.Damaged(reason));
         this.onLost = () -> self.tell(new SpaceCommand.Lost());
@@ -192,6 +194,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     }
 
     private void onRecovered(SpaceState state) {
+        environment.figures().opened(begunNanos);
         SpaceOpening.noteIfSlow(space.id(), begunNanos, state);
         handle = Optional.of(environment.readers().open(space.id(), state.view(), space.reign()));
         environment.quarantine().watch(space.persistenceId(), onDamage);
@@ -202,6 +205,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     }
 
     private void onUnreadable(Throwable failure) {
+        environment.figures().notOpened();
         var reason = environment.logs().afterFailedRead(failure);
         var text = String.valueOf(reason.getMessage());
         if (reason.kind() == EngramException.Kind.QUARANTINED) {
@@ -295,13 +299,13 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
             SpaceOpening.refuse(command, EngramException.unavailable("the space is being deleted", RETRY_AFTER));
             return Effect().none();
         }
-        queue.add(command);
+        queue.add(command, inHand.arrivedNanos());
         comeBackToFlush();
         return Effect().none();
     }
 
     private Effect<SpaceEvent, SpaceState> onVector(SpaceCommand.AttachVector command) {
-        queue.add(command);
+        queue.add(command, inHand.arrivedNanos());
         if (!flushComing) {
             timers.startSingleTimer(new SpaceCommand.Flush(), VECTOR_PATIENCE);
         }
@@ -339,6 +343,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
         }
         events.addAll(batch.events());
         inFlight.addAll(batch.afterwards());
+        persistBegunNanos = System.nanoTime();
         return Effect().persist(events).thenRun(this::onDurable);
     }
 
@@ -360,7 +365,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     private void onDurable(SpaceState state) {
         handle.ifPresent(h -> h.publish(state.view()));
         inFlight.forEach(this::finish);
-        environment.batches().record(inFlight.size());
+        environment.figures().committed(inFlight.size(), persistBegunNanos);
         inFlight.clear();
         embedNext(state);
     }

@@ -1,7 +1,6 @@
 package io.engram.space;
 
 import io.engram.embedding.TextEmbedding;
-import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
@@ -18,7 +17,7 @@ import java.util.function.Consumer;
  * @param embedding the node's model
  * @param settings limits
  * @param clock the time
- * @param batches commands that shared a forced write
+ * @param figures where the time goes
  */
 record SpaceEnvironment(
         SpaceLogs logs,
@@ -29,7 +28,7 @@ record SpaceEnvironment(
         TextEmbedding embedding,
         SpaceSettings settings,
         InstantSource clock,
-        DistributionSummary batches) {
+        SpaceFigures figures) {
 
     static SpaceEnvironment of(
             SpaceLogs logs,
@@ -41,13 +40,10 @@ record SpaceEnvironment(
             SpaceSettings settings,
             InstantSource clock,
             MeterRegistry meters) {
-        var batches = DistributionSummary.builder("engram_space_batch_commands")
-                .description("Commands of one space that shared a forced write")
-                .publishPercentileHistogram(false)
-                .register(meters);
         Gauge.builder("engram_spaces_open", readers, SpaceReaders::size)
                 .description("Spaces whose engine is in memory")
                 .register(meters);
-        return new SpaceEnvironment(logs, quarantine, directory, reigns, readers, embedding, settings, clock, batches);
+        return new SpaceEnvironment(
+                logs, quarantine, directory, reigns, readers, embedding, settings, clock, new SpaceFigures(meters));
     }
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.MailboxSelector;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.sharding.ShardCoordinator.ShardAllocationStrategy;
 import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
@@ -132,7 +133,8 @@ public final class Spaces implements AutoCloseable {
                                     SpaceCommand.class,
                                     SpaceOpening.create(new SpaceId(space), context.getShard(), environment));
                 })
-                .withStopMessage(new SpaceCommand.Stop());
+                .withStopMessage(new SpaceCommand.Stop())
+                .withEntityProps(MailboxSelector.fromConfig(SpaceMailbox.CONFIG));
     }
 
     /** The actor of a space on the node that leads it. */
@@ -241,7 +243,7 @@ public final class Spaces implements AutoCloseable {
         var settings = environment.settings();
         var quarantine = environment.quarantine();
         var admission = new Admission(settings.writesInFlightPerSpace(), settings.writesInFlight());
-        var reads = new ReadPool(settings.readThreads(), settings.readsWaiting());
+        var reads = new ReadPool(settings.readThreads(), settings.readsWaiting(), environment.figures());
         Gauge.builder("engram_writes_in_flight", admission, Admission::inFlight)
                 .description("Writes that were admitted and are not answered yet")
                 .register(meters);
@@ -251,6 +253,7 @@ public final class Spaces implements AutoCloseable {
         Gauge.builder("engram_reads_waiting", reads, ReadPool::waiting)
                 .description("Reads that wait for a thread")
                 .register(meters);
+        SpaceMailbox.Counts.of(system).register(meters);
         var client = new ShardedSpaceClient(
                 system,
                 actors,
@@ -264,7 +267,10 @@ public final class Spaces implements AutoCloseable {
                 isTriedElsewhere,
                 RequestTerms.ORDINARY,
                 _ -> {});
-        return new Spaces(new MeteredSpaceClient(client, meters), reads, quarantine);
+        return new Spaces(
+                new MeteredSpaceClient(client, meters, new SpaceSeries(environment.readers(), meters)),
+                reads,
+                quarantine);
     }
 
     /**

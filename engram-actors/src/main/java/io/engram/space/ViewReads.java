@@ -85,10 +85,15 @@ final class ViewReads {
             if (found.isEmpty()) {
                 return CompletableFuture.completedFuture(new RecallAnswer<>(whenAbsent, Optional.empty()));
             }
-            return CueMeaning.of(cue, embedding).thenCompose(meant -> {
+            return CueMeaning.of(cue, embedding, reads.figures()).thenCompose(meant -> {
                 // Taken now, so that it shows all that was acknowledged before the read began.
                 EngineView view = found.get().get();
-                return reads.run(() -> new RecallAnswer<>(work.apply(view, meant.cue()), meant.lexicalOnly()));
+                return reads.run(() -> {
+                    long begun = System.nanoTime();
+                    T result = work.apply(view, meant.cue());
+                    reads.figures().ranked(begun);
+                    return new RecallAnswer<>(result, meant.lexicalOnly());
+                });
             });
         });
     }

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongConsumer;
 
 /**
  * The writes that wait for the next forced write of their space, in order of arrival. A batch takes as many from the
@@ -26,10 +27,18 @@ final class WriteQueue {
     /** A command with its answer, where somebody waits for one. */
     record Answered(SpaceCommand.Write command, Optional<SpaceReply> reply) {}
 
-    private final ArrayDeque<SpaceCommand.Write> waiting = new ArrayDeque<>();
+    private record Waiting(SpaceCommand.Write command, long arrivedNanos) {}
 
-    void add(SpaceCommand.Write command) {
-        waiting.add(command);
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private final LongConsumer onTaken;
+
+    /** @param onTaken is told of each command that is taken into a batch when it arrived */
+    WriteQueue(LongConsumer onTaken) {
+        this.onTaken = onTaken;
+    }
+
+    void add(SpaceCommand.Write command, long arrivedNanos) {
+        waiting.add(new Waiting(command, arrivedNanos));
     }
 
     boolean isEmpty() {
@@ -42,7 +51,7 @@ final class WriteQueue {
 
     /** Takes everything out, undecided. */
     List<SpaceCommand.Write> drain() {
-        List<SpaceCommand.Write> all = List.copyOf(waiting);
+        List<SpaceCommand.Write> all = waiting.stream().map(Waiting::command).toList();
         waiting.clear();
         return all;
     }
@@ -57,7 +66,7 @@ final class WriteQueue {
         int bytes = 0;
         SpaceSettings settings = state.settings();
         while (!waiting.isEmpty() && events.size() < settings.maxBatchCommands() && bytes < settings.maxBatchBytes()) {
-            SpaceCommand.Write command = waiting.peek();
+            SpaceCommand.Write command = waiting.getFirst().command();
             boolean setsDimension = setsDimension(command, state);
             boolean dependsOnBatch = ids.contains(command.memoryId())
                     || command.key().map(keys::contains).orElse(false)
@@ -66,7 +75,7 @@ final class WriteQueue {
             if (dependsOnBatch) {
                 break;
             }
-            waiting.remove();
+            onTaken.accept(waiting.remove().arrivedNanos());
             switch (WriteRules.decide(state, command, now)) {
                 case WriteDecision.Answer d -> atOnce.add(new Answered(command, d.reply()));
                 case WriteDecision.Persist d -> {

@@ -13,6 +13,7 @@ import io.engram.health.HealthCheck;
 import io.engram.space.EngramException;
 import io.engram.space.SpaceClient;
 import io.grpc.Status;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.BindException;
@@ -76,6 +77,7 @@ public final class GrpcDoor {
     private final ServiceDescriptor peer = descriptor(PeerService.description.descriptor(), PeerService.name);
     private final ServiceDescriptor standardHealth = descriptor(Health.description.descriptor(), Health.name);
     private final Optional<PeerDoor> peers;
+    private final MeterRegistry meters;
     private final CompletableFuture<ServerBinding> bound = new CompletableFuture<>();
 
     private GrpcDoor(
@@ -88,6 +90,7 @@ public final class GrpcDoor {
             Optional<? extends ClusterReport> cluster) {
         this.system = system;
         this.peers = peers;
+        this.meters = meters;
         this.materializer = SystemMaterializer.get(system).materializer();
         this.settings = settings;
         var introspection = new Introspection(spaces, checks, meters, materializer);
@@ -247,6 +250,7 @@ public final class GrpcDoor {
         var service = path[1];
         var method = path[2];
         if (service.equals(EngramService.name) && engram.findMethodByName(method) != null) {
+            calls(method).increment();
             CallContext call;
             try {
                 call = CallContext.of(name -> metadata(request, name));
@@ -258,6 +262,7 @@ public final class GrpcDoor {
                     .thenApply(response -> naming(call, response));
         } else if (peers.isPresent() && service.equals(PeerService.name) && peer.findMethodByName(method) != null) {
             var door = peers.get();
+            calls("peer").increment();
             PeerService calls;
             try {
                 calls = door.admit(name -> metadata(request, name), materializer);
@@ -270,6 +275,7 @@ public final class GrpcDoor {
                     .thenApply(response -> response.addHeader(
                             RawHeader.create(PeerProtocol.PROTOCOL, Integer.toString(PeerProtocol.VERSION))));
         } else if (service.equals(Health.name) && standardHealth.findMethodByName(method) != null) {
+            calls("health").increment();
             return health.apply(guarded(request, settings.maxMessageBytes()));
         } else if (method.equals("ServerReflectionInfo")
                 && (service.equals(REFLECTION) || service.equals(REFLECTION_ALPHA))) {
@@ -278,6 +284,14 @@ public final class GrpcDoor {
                     guarded(request, settings.maxMessageBytes()).withUri("/" + REFLECTION_ALPHA + "/" + method));
         }
         return refuse(request, Statuses.failure(Status.UNIMPLEMENTED, "there is no such call here"));
+    }
+
+    /** @param method one that there is; calls between nodes, which are streams, and those of health are counted together */
+    private Counter calls(String method) {
+        return Counter.builder("engram.grpc.calls")
+                .description("gRPC calls that came in")
+                .tag("method", method)
+                .register(meters);
     }
 
     private static boolean isGrpc(HttpRequest request) {

@@ -2,6 +2,8 @@ package io.engram.http;
 
 import io.engram.health.HealthCheck;
 import io.engram.health.HealthStatus;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +47,17 @@ final class HealthMonitor {
         }
     }
 
+    /** Has the latest outcome of each check among the figures. */
+    void register(MeterRegistry meters) {
+        for (var each : tracked) {
+            Gauge.builder("engram_health_status", each, check -> check.latest)
+                    .description("What a check said last: 0 healthy, 1 degraded, 2 unhealthy")
+                    .tag("probe", each.check.name())
+                    .strongReference(true)
+                    .register(meters);
+        }
+    }
+
     /** Runs all checks, in order. */
     synchronized List<Outcome> run() {
         var outcomes = new ArrayList<Outcome>(tracked.size());
@@ -65,6 +78,7 @@ final class HealthMonitor {
 
     private final class Tracked {
         private final HealthCheck check;
+        private volatile double latest = Double.NaN;
         private int failures;
         private int successes;
         private Optional<Long> lastSuccess = Optional.empty();
@@ -84,6 +98,7 @@ final class HealthMonitor {
                 result = HealthCheck.Result.unhealthy(
                         "the check itself failed: " + e.getClass().getSimpleName());
             }
+            latest = result.status().ordinal();
             var now = nanoTime.getAsLong();
             if (result.status() == HealthStatus.HEALTHY) {
                 successes++;

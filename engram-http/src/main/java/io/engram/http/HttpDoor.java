@@ -46,6 +46,7 @@ public final class HttpDoor {
         var monitor = new HealthMonitor(checks, System::nanoTime);
         var spaceCount = new SpaceCount(context.spaces());
         var metrics = new Metrics(context.meters());
+        monitor.register(context.meters());
         metrics.info(context.version());
         metrics.inFlight(drain.inFlight());
         metrics.spaces(spaceCount);

@@ -1,18 +1,26 @@
 package io.engram.http;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
+import io.micrometer.core.instrument.config.MeterFilterReply;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The node's registry of meters, and the meters of this door. */
@@ -42,13 +50,44 @@ public final class Metrics {
     /** A registry for a node, which counts what the JVM and the process do. */
     public static PrometheusMeterRegistry create() {
         var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        registry.config().meterFilter(names());
         new ClassLoaderMetrics().bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
+        // Its listeners go with the virtual machine.
+        new JvmGcMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
         new FileDescriptorMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
+        FunctionCounter.builder(
+                        "process_cpu_seconds_total",
+                        ManagementFactory.getOperatingSystemMXBean(),
+                        bean -> bean instanceof OperatingSystemMXBean known
+                                ? known.getProcessCpuTime() / 1e9
+                                : Double.NaN)
+                .description("Processor time of this process")
+                .register(registry);
+        Gauge.builder("engram_clock_seconds", InstantSource.system(), clock -> clock.millis() / 1e3)
+                .description("The node's own time, since 1970")
+                .strongReference(true)
+                .register(registry);
         return registry;
+    }
+
+    /** Takes what Prometheus' rules for names do not allow, or gives it another name. */
+    private static MeterFilter names() {
+        return new MeterFilter() {
+            @Override
+            public MeterFilterReply accept(Meter.Id id) {
+                // In nanoseconds; in seconds it has the name that other programs use, too.
+                return id.getName().equals("process.cpu.time") ? MeterFilterReply.DENY : MeterFilterReply.NEUTRAL;
+            }
+
+            @Override
+            public Meter.Id map(Meter.Id id) {
+                return id.getName().equals("system.cpu.count") ? id.withName("system.cpus") : id;
+            }
+        };
     }
 
     void info(String version) {

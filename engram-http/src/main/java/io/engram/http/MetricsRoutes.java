@@ -6,13 +6,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micrometer.core.instrument.Meter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** The node's figures, for Prometheus and as JSON. */
 final class MetricsRoutes {
+    /** What Prometheus itself asks for; other versions of either format do not exist in practice. */
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
+
+    private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
     private final HttpContext context;
     private final RequestWindow window;
@@ -24,19 +28,25 @@ final class MetricsRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.of(Method.GET, "/metrics/prometheus", OPERATION, _ -> done(prometheus())),
+                Route.of(Method.GET, "/metrics/prometheus", OPERATION, call -> done(prometheus(accepts(call)))),
                 Route.of(Method.GET, "/metrics", OPERATION, this::metrics));
     }
 
-    private Answer prometheus() {
-        return new Answer(200, TEXT, context.meters().scrape().getBytes(StandardCharsets.UTF_8), Map.of());
+    private Answer prometheus(String accepts) {
+        var type = accepts.contains("application/openmetrics-text") ? OPEN_METRICS : TEXT;
+        return new Answer(200, type, context.meters().scrape(type).getBytes(StandardCharsets.UTF_8), Map.of());
+    }
+
+    private static String accepts(Call call) {
+        return String.join(",", call.headers().getOrDefault("accept", List.of()))
+                .toLowerCase(Locale.ROOT);
     }
 
     /** JSON, but Prometheus' own format for a scraper, which says that it does not want JSON. */
     private CompletionStage<Answer> metrics(Call call) {
-        var accepts = String.join(",", call.headers().getOrDefault("accept", List.of()));
-        if (accepts.contains("openmetrics") || accepts.startsWith("text/plain")) {
-            return done(prometheus());
+        var accepts = accepts(call);
+        if (accepts.contains("application/openmetrics-text") || accepts.startsWith("text/plain")) {
+            return done(prometheus(accepts));
         }
         var root = Json.object();
         var snapshot = root.putObject("snapshot");

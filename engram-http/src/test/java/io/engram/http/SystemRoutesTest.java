@@ -120,9 +120,29 @@ class SystemRoutesTest {
                         .at("/snapshot/one_minute/http_request_duration_seconds/count")
                         .asInt())
                 .isEqualTo(3);
-        assertThat(door.get("/metrics", "Accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
-                        .text())
-                .contains("# TYPE");
+    }
+
+    @Test
+    void figures_come_in_the_format_that_is_asked_for() {
+        for (var path : List.of("/metrics", "/metrics/prometheus")) {
+            var open = door.get(path, "Accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5");
+            assertThat(open.headers().firstValue("Content-Type").orElseThrow())
+                    .startsWith("application/openmetrics-text; version=1.0.0");
+            assertThat(open.text()).contains("# TYPE").endsWith("# EOF\n");
+        }
+        assertThat(door.get("/metrics", "Accept", "text/plain").text())
+                .contains("# TYPE")
+                .doesNotContain("# EOF");
+        assertThat(door.get("/metrics", "Accept", "*/*").json().has("snapshot")).isTrue();
+    }
+
+    @Test
+    void what_checks_said_last_is_among_the_figures_and_names_are_as_prometheus_wants_them() {
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(door.get("/metrics/prometheus").text())
+                        .containsPattern("engram_health_status\\{probe=\"serving\"} 0")
+                        .contains("process_cpu_seconds_total", "system_cpus ", "engram_clock_seconds ")
+                        .doesNotContain("_ns_total", "system_cpu_count"));
     }
 
     @Test

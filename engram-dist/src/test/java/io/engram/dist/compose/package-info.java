@@ -1,0 +1,5 @@
+/** The Compose files. */
+@NullMarked
+package io.engram.dist.compose;
+
+import org.jspecify.annotations.NullMarked;
