@@ -60,8 +60,7 @@ class ServiceManagerTest {
                 long length = (long) RECEIVE.invokeExact(descriptor, buffer, 500L, DONT_WAIT);
                 return length < 0
                         ? "nothing"
-                        : new String(
-                                buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+                        : new String(buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
             }
         }
 
@@ -116,7 +115,9 @@ class ServiceManagerTest {
         assertThatCode(() -> {
                     new ServiceManager(Map.of()).ready("serving");
                     new ServiceManager(Map.of("NOTIFY_SOCKET", "")).ready("serving");
-                    new ServiceManager(Map.of("NOTIFY_SOCKET", folder.resolve("none").toString())).ready("serving");
+                    new ServiceManager(Map.of(
+                                    "NOTIFY_SOCKET", folder.resolve("none").toString()))
+                            .ready("serving");
                     new ServiceManager(Map.of("NOTIFY_SOCKET", "vsock:2:1")).ready("serving");
                     new ServiceManager(Map.of("NOTIFY_SOCKET", "/" + "x".repeat(200))).ready("serving");
                 })

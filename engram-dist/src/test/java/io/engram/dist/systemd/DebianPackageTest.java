@@ -42,7 +42,8 @@ class DebianPackageTest {
     }
 
     private static Result tar(String what, String archive, String... more) throws Exception {
-        var command = new java.util.ArrayList<>(List.of("tar", what, folder.resolve(archive).toString()));
+        var command = new java.util.ArrayList<>(
+                List.of("tar", what, folder.resolve(archive).toString()));
         command.addAll(List.of(more));
         return Checkout.run(120, command.toArray(String[]::new));
     }
@@ -61,7 +62,8 @@ class DebianPackageTest {
 
     @Test
     void its_name_its_dependencies_and_its_version_are_there() throws Exception {
-        var version = Checkout.text("pom.xml").lines()
+        var version = Checkout.text("pom.xml")
+                .lines()
                 .filter(line -> line.startsWith("  <version>"))
                 .map(line -> line.replaceAll("<[^>]*>", "").strip())
                 .findFirst()
@@ -86,8 +88,8 @@ class DebianPackageTest {
                         "-rw-r--r-- .*/etc/engram/engram\\.toml",
                         "-rw-r--r-- .*/etc/default/engram",
                         "l......... .*/usr/bin/engram -> \\.\\./share/engram/bin/engram"))
-                .allSatisfy(pattern ->
-                        assertThat(content).as(pattern).anyMatch(line -> line.matches("(?s)" + pattern)));
+                .allSatisfy(
+                        pattern -> assertThat(content).as(pattern).anyMatch(line -> line.matches("(?s)" + pattern)));
         assertThat(content).filteredOn(line -> line.endsWith(".jar")).hasSizeGreaterThan(50);
     }
 
@@ -96,8 +98,9 @@ class DebianPackageTest {
         assertThat(content)
                 .allMatch(line -> line.contains(" root/root ") || line.contains(" 0/0 "))
                 .allMatch(line -> line.startsWith("l") || line.matches(".....-..-. .*"));
-        assertThat(content).as("nothing in places that belong to others").allMatch(line -> line.matches(
-                        ".* \\./(etc|usr)?(/.*)?$"));
+        assertThat(content)
+                .as("nothing in places that belong to others")
+                .allMatch(line -> line.matches(".* \\./(etc|usr)?(/.*)?$"));
     }
 
     @Test

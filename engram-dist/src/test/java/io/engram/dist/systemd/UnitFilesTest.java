@@ -48,8 +48,7 @@ class UnitFilesTest {
                 .isEqualTo(new Checkout.Result(0, ""));
 
         // That it would have something to say.
-        Files.writeString(
-                units.resolve(unit), Checkout.text(FOLDER + unit).replace("ProtectHome=", "ProtectHouse="));
+        Files.writeString(units.resolve(unit), Checkout.text(FOLDER + unit).replace("ProtectHome=", "ProtectHouse="));
         assertThat(Checkout.run(60, "systemd-analyze", "verify", "--man=no", "--root=" + tree, name)
                         .output())
                 .contains("ProtectHouse");
@@ -106,7 +105,9 @@ class UnitFilesTest {
                         "Environment=RUST_BACKTRACE=full",
                         "Environment=ENGRAM_DATA_DIR=/var/lib/engram",
                         "StateDirectory=engram");
-        assertThat(number("TimeoutStopSec")).as("above the 30 s that a node may take").isGreaterThan(30);
+        assertThat(number("TimeoutStopSec"))
+                .as("above the 30 s that a node may take")
+                .isGreaterThan(30);
         assertThat(number("LimitNOFILE")).isGreaterThanOrEqualTo(65_536);
     }
 
@@ -132,8 +133,7 @@ class UnitFilesTest {
                 .map(line -> line.substring("Environment=ENGRAM_JAVA_OPTS=".length()))
                 .toList();
         assertThat(options).hasSize(1);
-        var result =
-                Checkout.run(60, System.getProperty("java.home") + "/bin/java", options.getFirst(), "-version");
+        var result = Checkout.run(60, System.getProperty("java.home") + "/bin/java", options.getFirst(), "-version");
         assertThat(result.exitCode()).as(result.output()).isZero();
     }
 
