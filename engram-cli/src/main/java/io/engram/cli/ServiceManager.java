@@ -14,11 +14,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Tells a service manager how far the node is, by the protocol of {@code sd_notify(3)}: one datagram for each message, to
  * the Unix socket that the variable {@code NOTIFY_SOCKET} names. Without that variable nothing is done. Java has no such
- * sockets, so that four functions of the C library are called; only Linux has this protocol, and the numbers below are
+ * sockets, so that three functions of the C library are called; only Linux has this protocol, and the numbers below are
  * Linux's.
  *
- * <p>A message that does not arrive never stops a node; it is said once in the log, since the manager may believe that
- * the node is still starting.
+ * <p>A message that does not arrive never stops a node; it is said in the log, since the manager may believe that the
+ * node is still starting.
  */
 final class ServiceManager {
     private static final Logger log = LoggerFactory.getLogger(ServiceManager.class);
