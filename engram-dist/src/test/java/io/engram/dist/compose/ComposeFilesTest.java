@@ -1,5 +1,6 @@
 package io.engram.dist.compose;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -69,8 +70,7 @@ class ComposeFilesTest {
     @ValueSource(strings = {ONE, THREE})
     void prometheus_and_grafana_come_with_the_profile_only_and_are_bounded(String file) throws Exception {
         for (var name : List.of("prometheus", "grafana")) {
-            var service = services(file).get(name);
-            assertThat(service).isNotNull();
+            var service = requireNonNull(services(file).get(name));
             assertThat(texts(service.path("profiles"))).containsExactly("monitoring");
             assertThat(texts(service.path("cap_drop"))).containsExactly("ALL");
             assertThat(texts(service.path("security_opt"))).containsExactly("no-new-privileges:true");
@@ -108,8 +108,8 @@ class ComposeFilesTest {
 
     @Test
     void the_container_has_the_name_that_everybody_knows() throws Exception {
-        assertThat(services(ONE).get("engram").path("container_name").asText()).isEqualTo("engram-db");
-        assertThat(services(THREE).get("engram-2").path("container_name").asText())
+        assertThat(requireNonNull(services(ONE).get("engram")).path("container_name").asText()).isEqualTo("engram-db");
+        assertThat(requireNonNull(services(THREE).get("engram-2")).path("container_name").asText())
                 .isEqualTo("engram-db-2");
     }
 
