@@ -3,7 +3,6 @@ package io.engram.dist;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.engram.dist.Checkout.Result;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -32,18 +31,7 @@ class DistributionTest {
 
     @BeforeAll
     static void unpack() throws Exception {
-        try (var built = Files.newDirectoryStream(Path.of("target"), "engram-*.tar.gz")) {
-            var archives = built.iterator();
-            assertThat(archives.hasNext()).as("mvn package makes the archive").isTrue();
-            var result = Checkout.run(
-                    120, "tar", "xzf", archives.next().toAbsolutePath().toString(), "-C", folder.toString());
-            assertThat(result).isEqualTo(new Result(0, ""));
-        }
-        try (var tops = Files.list(folder)) {
-            var top = tops.toList();
-            assertThat(top).hasSize(1);
-            unpacked = top.getFirst();
-        }
+        unpacked = UnpackedArchive.in(folder);
         assertThat(unpacked.getFileName()).asString().matches("engram-\\d.*");
     }
 

@@ -114,7 +114,7 @@ class UnitFilesTest {
     @Test
     void each_variable_is_one_that_somebody_reads() throws Exception {
         var known = Pattern.compile("\\b(?:ENGRAM|RUST)_[A-Z0-9_]+\\b")
-                .matcher(Checkout.text("conf/engram.toml") + Checkout.text("docs/configuration.md"))
+                .matcher(Checkout.text("conf/default.toml") + Checkout.text("docs/configuration.md"))
                 .results()
                 .map(result -> result.group())
                 .toList();
