@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +29,13 @@ public final class Crashes {
         /**
          * An error has been met and counted. Does not return where the kind is {@link Kind#FATAL}.
          *
-         * @param where in words, such as a thread's or an actor's name
+         * @param where the thread's name, the actor's path, or what was being answered
          */
         void report(Kind kind, Throwable error, String where);
     }
+
+    /** Given back when memory is exhausted, so that there is some to say so with. */
+    private static final AtomicReference<byte @Nullable []> RESERVE = new AtomicReference<>(new byte[1 << 20]);
 
     private static final AtomicLongArray COUNTS = new AtomicLongArray(Kind.values().length);
     private static volatile Reporter reporter = (kind, error, where) -> {};
@@ -59,12 +63,12 @@ public final class Crashes {
 
     /** An error has ended a thread. */
     public static void ofThread(Thread thread, Throwable error) {
-        met(Kind.THREAD, error, "thread " + thread.getName());
+        met(Kind.THREAD, error, thread.getName());
     }
 
     /** An error has ended an actor. */
     public static void ofActor(String path, Throwable error) {
-        met(Kind.ACTOR, error, "actor " + path);
+        met(Kind.ACTOR, error, path);
     }
 
     /** A failure was caught where it could be answered; it is of interest here only if it is fatal. */
@@ -75,6 +79,9 @@ public final class Crashes {
     }
 
     private static void met(Kind kind, Throwable error, String where) {
+        if (error instanceof OutOfMemoryError) {
+            RESERVE.set(null);
+        }
         var graver = isFatal(error) ? Kind.FATAL : kind;
         COUNTS.incrementAndGet(graver.ordinal());
         reporter.report(graver, error, where);

@@ -8,7 +8,6 @@ import java.io.StringWriter;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -20,9 +19,6 @@ import org.slf4j.LoggerFactory;
 final class CrashReport {
     private static final String RULE = "═".repeat(59);
     private static final int SHORT_FRAMES = 10;
-    /** Given back when memory is exhausted, so that there is some to say so with. */
-    private static final AtomicReference<byte @Nullable []> RESERVE = new AtomicReference<>(new byte[1 << 20]);
-
     private static final AtomicBoolean ENDING = new AtomicBoolean();
     private static volatile Backtrace shown = Backtrace.FULL;
 
@@ -32,10 +28,11 @@ final class CrashReport {
     static void install(PrintStream stderr) {
         Thread.setDefaultUncaughtExceptionHandler(Crashes::ofThread);
         Crashes.reportTo((kind, error, where) -> {
-            if (kind == Crashes.Kind.FATAL) {
-                end(error, stderr, where);
-            } else {
-                report(error, stderr, "an unexpected error ended " + where + "; please report it");
+            switch (kind) {
+                case FATAL -> end(error, stderr, where);
+                case THREAD ->
+                    report(error, stderr, "an unexpected error ended thread " + where + "; please report it");
+                case ACTOR -> report(error, stderr, "an unexpected error ended actor " + where + "; please report it");
             }
         });
     }
@@ -53,7 +50,6 @@ final class CrashReport {
             return;
         }
         try {
-            RESERVE.set(null);
             report(error, stderr, "a fatal error in " + where + " ends this process; please report it");
         } finally {
             Runtime.getRuntime().halt(ExitCodes.FAILURE);

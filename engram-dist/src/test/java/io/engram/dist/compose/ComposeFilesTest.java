@@ -108,8 +108,13 @@ class ComposeFilesTest {
 
     @Test
     void the_container_has_the_name_that_everybody_knows() throws Exception {
-        assertThat(requireNonNull(services(ONE).get("engram")).path("container_name").asText()).isEqualTo("engram-db");
-        assertThat(requireNonNull(services(THREE).get("engram-2")).path("container_name").asText())
+        assertThat(requireNonNull(services(ONE).get("engram"))
+                        .path("container_name")
+                        .asText())
+                .isEqualTo("engram-db");
+        assertThat(requireNonNull(services(THREE).get("engram-2"))
+                        .path("container_name")
+                        .asText())
                 .isEqualTo("engram-db-2");
     }
 
