@@ -68,6 +68,7 @@ class EveryValueTest {
             Map.entry("persistence.whenDeleted", "Delete"),
             Map.entry("persistence.whenScaled", "Delete"),
             Map.entry("securityContext.capabilities.drop", "[NET_RAW]"),
+            Map.entry("podDisruptionBudget.unhealthyPodEvictionPolicy", "IfHealthyBudget"),
             Map.entry("networkPolicy.clients", "[{namespaceSelector: {}}]"),
             Map.entry("networkPolicy.monitoringNamespaces", "[figures]"),
             Map.entry("topologySpread.topologyKeys", "[rack]"),
