@@ -76,6 +76,7 @@ class DocumentsTest {
             if (file.startsWith("bin/")
                     || file.startsWith("conf/")
                     || file.contains("/src/main/")
+                    || file.startsWith("deployments/docker/")
                     || file.startsWith("bench/")) {
                 var matcher = VARIABLE.matcher(Project.text(file).orElse(""));
                 while (matcher.find()) {
