@@ -130,6 +130,7 @@ public record EngramConfig(
     /** With what text is turned into vectors. */
     public enum EmbeddingProvider {
         ONNX,
+        STATIC,
         NONE
     }
 

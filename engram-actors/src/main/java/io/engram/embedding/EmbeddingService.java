@@ -38,8 +38,8 @@ import org.slf4j.LoggerFactory;
  * <p>The meters are those of {@link EmbeddingMetrics}.
  */
 public final class EmbeddingService implements TextEmbedding {
-    /** About what a cached vector takes beside its text: the bytes, their objects and the cache's own node. */
-    private static final int CACHE_ENTRY_OVERHEAD = EmbeddingModel.DIMENSION + 300;
+    /** About what a cached vector takes beside its text and its bytes: their objects and the cache's own node. */
+    private static final int CACHE_ENTRY_OVERHEAD = 300;
 
     /** How long {@link #close} waits for the text that is in the model. */
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
@@ -55,6 +55,7 @@ public final class EmbeddingService implements TextEmbedding {
     private record Passage(String text, CompletableFuture<ModelVector> vector) {}
 
     private final EmbeddingSettings settings;
+    private final EmbeddingModel model;
     private final TextEncoder.Loader loader;
     private final Cache<String, Cue.Meaning> cueCache;
     private final CompletableFuture<State> settled = new CompletableFuture<>();
@@ -75,20 +76,29 @@ public final class EmbeddingService implements TextEmbedding {
     private final AtomicLong failureCount = new AtomicLong();
 
     public EmbeddingService(EmbeddingSettings settings, MeterRegistry registry) {
-        this(settings, registry, () -> OnnxTextEncoder.load(settings.nativeDirectory()));
+        this(settings, registry, () -> switch (settings.provider()) {
+            case ONNX -> OnnxTextEncoder.load(settings.nativeDirectory());
+            case STATIC -> StaticTextEncoder.load(settings.nativeDirectory());
+            case NONE -> throw new IllegalStateException("there is nothing to load");
+        });
     }
 
     EmbeddingService(EmbeddingSettings settings, MeterRegistry registry, TextEncoder.Loader loader) {
         this.settings = settings;
+        this.model = switch (settings.provider()) {
+            case ONNX, NONE -> EmbeddingModel.ENCODER;
+            case STATIC -> EmbeddingModel.TABLE;
+        };
         this.loader = loader;
         this.cueCache = Caffeine.newBuilder()
                 .maximumWeight(settings.cueCacheBytes())
-                .<String, Cue.Meaning>weigher((text, meaning) -> 2 * text.length() + CACHE_ENTRY_OVERHEAD)
+                .<String, Cue.Meaning>weigher(
+                        (text, meaning) -> 2 * text.length() + model.dimension() + CACHE_ENTRY_OVERHEAD)
                 .executor(Runnable::run)
                 .build();
         this.metrics = new EmbeddingMetrics(registry, this::waiting);
         this.state = switch (settings.provider()) {
-            case ONNX -> State.LOADING;
+            case ONNX, STATIC -> State.LOADING;
             case NONE -> State.OFF;
         };
         if (state == State.OFF) {
@@ -120,7 +130,7 @@ public final class EmbeddingService implements TextEmbedding {
 
     @Override
     public String modelId() {
-        return EmbeddingModel.ID;
+        return model.id();
     }
 
     @Override
@@ -151,7 +161,7 @@ public final class EmbeddingService implements TextEmbedding {
         try {
             encoder = loader.load();
         } catch (Throwable e) { // LinkageError is the very case this is for.
-            unavailable(LoadFailure.describe(e));
+            unavailable(LoadFailure.describe(settings.provider(), e));
             log.warn("{}", reason);
             return;
         }
@@ -179,7 +189,7 @@ public final class EmbeddingService implements TextEmbedding {
         if (state == State.READY) {
             log.info(
                     "Embedding model {} is ready after {} ms",
-                    EmbeddingModel.ID,
+                    model.id(),
                     TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
             settled.complete(State.READY);
         } else {
@@ -307,7 +317,7 @@ public final class EmbeddingService implements TextEmbedding {
                 meaning.completeExceptionally(failure);
                 return;
             }
-            var made = new Cue.Meaning(value, EmbeddingModel.SCALE);
+            var made = new Cue.Meaning(value, model.scale());
             cueCache.put(text, made);
             meaning.complete(made);
         });
@@ -318,7 +328,7 @@ public final class EmbeddingService implements TextEmbedding {
         long begun = System.nanoTime();
         ModelVector vector;
         try {
-            vector = ModelVector.quantise(EmbeddingModel.ID, encoder.encode(purpose, text));
+            vector = ModelVector.quantise(model.id(), encoder.encode(purpose, text));
         } catch (Throwable e) { // One bad text, or one lack of memory, must not end the thread.
             failed(e, text);
             result.completeExceptionally(
@@ -346,11 +356,10 @@ public final class EmbeddingService implements TextEmbedding {
     public HealthCheck health() {
         return HealthCheck.of("embedding", "model", () -> switch (state) {
             case OFF -> HealthCheck.Result.healthy("switched off: memories are found by their words");
-            case LOADING ->
-                HealthCheck.Result.healthy(EmbeddingModel.ID + " is loading: memories are found by their words");
+            case LOADING -> HealthCheck.Result.healthy(model.id() + " is loading: memories are found by their words");
             case READY ->
                 HealthCheck.Result.healthy("%s is ready, %d search texts and %d memories wait"
-                        .formatted(EmbeddingModel.ID, waiting(Purpose.QUERY), waiting(Purpose.PASSAGE)));
+                        .formatted(model.id(), waiting(Purpose.QUERY), waiting(Purpose.PASSAGE)));
             case UNAVAILABLE -> HealthCheck.Result.degraded(reason);
         });
     }

@@ -27,6 +27,8 @@ public record EmbeddingSettings(
     public enum Provider {
         /** The model on this node, through onnxruntime. */
         ONNX,
+        /** A table of word pieces made from that model, in pure Java: less precise, small, and no native library. */
+        STATIC,
         /** No vectors are made; memories are found by their words and by vectors of the clients' own. */
         NONE
     }

@@ -168,7 +168,13 @@ final class OnnxTextEncoder implements TextEncoder {
 
     @Override
     public float[] encode(Purpose purpose, String text) throws OrtException {
-        int[] ids = tokenizer.encode(prefix(purpose) + text, MAX_TOKENS);
+        var vector = stateSum(tokenizer.encode(prefix(purpose) + text, MAX_TOKENS));
+        toUnitLength(vector);
+        return offMean(vector, mean(purpose));
+    }
+
+    /** The sum of the model's last states over the tokens, all of which count since nothing is padded. */
+    double[] stateSum(int[] ids) throws OrtException {
         long[] shape = {1, ids.length};
         var tokens = LongBuffer.allocate(ids.length);
         var mask = LongBuffer.allocate(ids.length);
@@ -185,7 +191,7 @@ final class OnnxTextEncoder implements TextEncoder {
                 if (!(result.get(0) instanceof OnnxTensor states)) {
                     throw new IllegalStateException("the model's first output is no tensor");
                 }
-                return offMean(meanOfUnitLength(states, ids.length), mean(purpose));
+                return sum(states, ids.length);
             }
         } finally {
             inputs.values().forEach(OnnxTensor::close);
@@ -219,8 +225,7 @@ final class OnnxTextEncoder implements TextEncoder {
         return values;
     }
 
-    /** The mean over the tokens, all of which count since nothing is padded, scaled to length 1. */
-    private static double[] meanOfUnitLength(OnnxTensor states, int tokens) {
+    private static double[] sum(OnnxTensor states, int tokens) {
         var values = states.getFloatBuffer();
         if (values.remaining() != tokens * DIMENSION) {
             throw new IllegalStateException(
@@ -232,7 +237,6 @@ final class OnnxTextEncoder implements TextEncoder {
                 sum[d] += values.get();
             }
         }
-        toUnitLength(sum);
         return sum;
     }
 

@@ -9,7 +9,8 @@ interface TextEncoder extends AutoCloseable {
     }
 
     /**
-     * The vector of one text, of unit length.
+     * The vector of one text, of unit length; all zeros, which nothing is similar to, where the model knows nothing of
+     * the text.
      *
      * @throws Exception if the model fails
      */

@@ -1,6 +1,8 @@
 package io.engram.embedding;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.JarURLConnection;
 import java.net.URL;
 import java.nio.channels.FileChannel;
@@ -23,12 +25,21 @@ final class Unpacker {
         if (Files.isRegularFile(file) && checksum(file) == checksum(resource)) {
             return;
         }
+        try (var in = resource.openStream()) {
+            copy(in, file);
+        }
+    }
+
+    /** As {@link #unpack}, whatever is there. */
+    static void write(byte[] content, Path file) throws IOException {
+        copy(new ByteArrayInputStream(content), file);
+    }
+
+    private static void copy(InputStream in, Path file) throws IOException {
         var folder = file.toAbsolutePath().getParent();
         var partial = Files.createTempFile(folder, String.valueOf(file.getFileName()), ".partial");
         try {
-            try (var in = resource.openStream()) {
-                Files.copy(in, partial, StandardCopyOption.REPLACE_EXISTING);
-            }
+            Files.copy(in, partial, StandardCopyOption.REPLACE_EXISTING);
             // Without this a power cut could leave a file of the right name and length full of zeros.
             try (var channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
                 channel.force(true);
@@ -63,7 +74,7 @@ final class Unpacker {
         }
     }
 
-    private static long checksum(java.io.InputStream in) throws IOException {
+    private static long checksum(InputStream in) throws IOException {
         var sum = new CRC32();
         var buffer = new byte[1 << 16];
         for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {

@@ -5,8 +5,11 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.InputStream;
 import java.text.Normalizer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -89,11 +92,7 @@ final class WordPieceTokenizer {
                     while (parser.nextToken() == JsonToken.FIELD_NAME) {
                         String piece = parser.currentName();
                         int id = parser.nextIntValue(-1);
-                        if (piece.startsWith(CONTINUATION) && piece.length() > CONTINUATION.length()) {
-                            tails.put(piece.substring(CONTINUATION.length()), id);
-                        } else {
-                            heads.put(piece, id);
-                        }
+                        add(piece, id, heads, tails);
                     }
                 }
             }
@@ -102,6 +101,33 @@ final class WordPieceTokenizer {
             throw new IOException("the tokenizer's description holds no model.vocab");
         }
         return new WordPieceTokenizer(heads, tails);
+    }
+
+    /** Of a vocabulary whose ids are the places in the list. */
+    static WordPieceTokenizer of(List<String> vocabulary) {
+        var heads = HashMap.<String, Integer>newHashMap(vocabulary.size());
+        var tails = HashMap.<String, Integer>newHashMap(vocabulary.size() / 4);
+        for (int id = 0; id < vocabulary.size(); id++) {
+            add(vocabulary.get(id), id, heads, tails);
+        }
+        return new WordPieceTokenizer(heads, tails);
+    }
+
+    private static void add(String piece, int id, Map<String, Integer> heads, Map<String, Integer> tails) {
+        if (piece.startsWith(CONTINUATION) && piece.length() > CONTINUATION.length()) {
+            tails.put(piece.substring(CONTINUATION.length()), id);
+        } else {
+            heads.put(piece, id);
+        }
+    }
+
+    /** The pieces by their ids; an id that no piece has is an empty text. */
+    List<String> vocabulary() {
+        var last = Math.max(Collections.max(heads.values()), tails.isEmpty() ? 0 : Collections.max(tails.values()));
+        var pieces = new ArrayList<>(Collections.nCopies(last + 1, ""));
+        heads.forEach((piece, id) -> pieces.set(id, piece));
+        tails.forEach((piece, id) -> pieces.set(id, CONTINUATION + piece));
+        return pieces;
     }
 
     /**

@@ -55,11 +55,11 @@ class CalibrationTest {
     }
 
     private static ModelVector query(String text) throws Exception {
-        return ModelVector.quantise(EmbeddingModel.ID, encoder.encode(TextEncoder.Purpose.QUERY, text));
+        return ModelVector.quantise(EmbeddingModel.ENCODER.id(), encoder.encode(TextEncoder.Purpose.QUERY, text));
     }
 
     private static ModelVector passage(String text) throws Exception {
-        return ModelVector.quantise(EmbeddingModel.ID, encoder.encode(TextEncoder.Purpose.PASSAGE, text));
+        return ModelVector.quantise(EmbeddingModel.ENCODER.id(), encoder.encode(TextEncoder.Purpose.PASSAGE, text));
     }
 
     private static float similarity(ModelVector a, ModelVector b) {
@@ -67,11 +67,11 @@ class CalibrationTest {
         for (int i = 0; i < a.bytes().length; i++) {
             sum += a.bytes()[i] * b.bytes()[i];
         }
-        return EmbeddingModel.SCALE.of(sum * a.scale() * b.scale());
+        return EmbeddingModel.ENCODER.scale().of(sum * a.scale() * b.scale());
     }
 
     private static boolean matches(ModelVector cue, ModelVector memory) {
-        return similarity(cue, memory) >= EmbeddingModel.SCALE.match();
+        return similarity(cue, memory) >= EmbeddingModel.ENCODER.scale().match();
     }
 
     @Test

@@ -95,7 +95,7 @@ class EmbeddingProcessTest {
         var directory = folder.resolve("native");
         for (int start = 0; start < 2; start++) {
             var lines = run(List.of("-Djava.io.tmpdir=" + temporary), directory.toString());
-            assertThat(lines).contains("state=READY", "bytes=" + EmbeddingModel.DIMENSION);
+            assertThat(lines).contains("state=READY", "bytes=" + EmbeddingModel.ENCODER.dimension());
         }
         try (var left = Files.walk(temporary)) {
             assertThat(left.filter(Files::isRegularFile)).isEmpty();

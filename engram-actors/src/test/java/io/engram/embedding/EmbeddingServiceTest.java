@@ -126,11 +126,11 @@ class EmbeddingServiceTest {
         var service = ready(settings(1, 10, 10, 0));
         encoder.open();
         var passage = get(service.passage("four"));
-        assertThat(passage.modelId()).isEqualTo(service.modelId()).isEqualTo(EmbeddingModel.ID);
+        assertThat(passage.modelId()).isEqualTo(service.modelId()).isEqualTo(EmbeddingModel.ENCODER.id());
         assertThat(passage.bytes()).containsExactly(127, 32, -32);
         assertThat(passage.scale()).isCloseTo((float) (4 / Math.sqrt(18) / 127), offset(1e-6f));
         var cue = get(service.cue("four"));
-        assertThat(cue.scale()).isEqualTo(EmbeddingModel.SCALE);
+        assertThat(cue.scale()).isEqualTo(EmbeddingModel.ENCODER.scale());
         assertThat(cue.vector().bytes()).containsExactly(127, 0, -32);
     }
 

@@ -34,7 +34,7 @@ class OnnxTextEncoderTest {
         for (var text :
                 new String[] {"", "a", "The meeting moved to Friday.", "漢字 и кириллица 🎉", "x ".repeat(5000)}) {
             var vector = encoder.encode(Purpose.PASSAGE, text);
-            assertThat(vector).hasSize(EmbeddingModel.DIMENSION);
+            assertThat(vector).hasSize(EmbeddingModel.ENCODER.dimension());
             assertThat(cosine(vector, vector)).isBetween(0.99999, 1.00001);
         }
     }

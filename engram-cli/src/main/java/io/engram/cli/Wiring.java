@@ -2,7 +2,6 @@ package io.engram.cli;
 
 import io.engram.cluster.ClusterSettings;
 import io.engram.config.EngramConfig;
-import io.engram.config.EngramConfig.EmbeddingProvider;
 import io.engram.config.EngramConfig.ShutdownFrom;
 import io.engram.config.LoadedConfig;
 import io.engram.embedding.EmbeddingSettings;
@@ -87,9 +86,11 @@ final class Wiring {
     static EmbeddingSettings embedding(EngramConfig config) {
         var embedding = config.embedding();
         return new EmbeddingSettings(
-                embedding.provider() == EmbeddingProvider.ONNX
-                        ? EmbeddingSettings.Provider.ONNX
-                        : EmbeddingSettings.Provider.NONE,
+                switch (embedding.provider()) {
+                    case ONNX -> EmbeddingSettings.Provider.ONNX;
+                    case STATIC -> EmbeddingSettings.Provider.STATIC;
+                    case NONE -> EmbeddingSettings.Provider.NONE;
+                },
                 embedding.threads(),
                 embedding.queue(),
                 embedding.cueQueue(),

@@ -77,6 +77,19 @@ class ContainerFilesTest {
     }
 
     @Test
+    void the_standard_image_embeds_with_the_table_that_the_build_puts_beside_them() throws Exception {
+        for (var file : List.of("Dockerfile", "Dockerfile.rootfs")) {
+            assertThat(lines(file).filter(line -> line.startsWith("ARG ENCODER=")))
+                    .isNotEmpty()
+                    .containsOnly("ARG ENCODER=static");
+        }
+        assertThat(Checkout.text(FOLDER + "build-image"))
+                .contains("encoder=static class_data", "\"$work\"/table/*.table \"$opt/native/\"");
+        assertThat(Checkout.text("conf/engram.toml"))
+                .contains("# Must be onnx, static or none. Environment: ENGRAM_EMBEDDING_PROVIDER.");
+    }
+
+    @Test
     void the_java_options_of_all_files_are_options_of_this_java() throws Exception {
         for (var file : List.of("container.options", "client.options")) {
             var command = new ArrayList<String>();
