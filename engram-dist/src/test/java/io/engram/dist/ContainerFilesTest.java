@@ -57,10 +57,11 @@ class ContainerFilesTest {
                 .as("those of conf/jvm.options live there and nowhere else")
                 .doesNotContainAnyElementsOf(needed);
         var launcher = Checkout.text("bin/engram");
-        assertThat(List.of("-XX:+ExitOnOutOfMemoryError", "-Xss512k")).allSatisfy(flag -> {
-            assertThat(more).contains(flag);
-            assertThat(launcher).contains(flag);
-        });
+        assertThat(more).contains("-Xss512k");
+        assertThat(launcher).contains("-Xss512k");
+        // The virtual machine would end before anybody could say why; the node does it by itself.
+        assertThat(more).doesNotContain("-XX:+ExitOnOutOfMemoryError");
+        assertThat(launcher).doesNotContain("ExitOnOutOfMemoryError");
         assertThat(more)
                 .as("the heap follows the container's limit")
                 .anyMatch(flag -> flag.startsWith("-XX:MaxRAMPercentage="))
