@@ -86,9 +86,11 @@ class DocumentsTest {
         }
         var unknown = new TreeSet<String>();
         for (var document : Project.documents()) {
-            var matcher = VARIABLE.matcher(Project.text(document).orElseThrow());
+            var text = Project.text(document).orElseThrow();
+            var matcher = VARIABLE.matcher(text);
             while (matcher.find()) {
-                if (!read.contains(matcher.group())) {
+                // What a reader's own shell is told is read by the lines after it.
+                if (!read.contains(matcher.group()) && !text.contains("export " + matcher.group() + "=")) {
                     unknown.add(document + ": " + matcher.group());
                 }
             }

@@ -419,7 +419,7 @@ final class LevelLogStore implements LogStore {
     }
 
     private String lastForced() {
-        var last = writer.lastForcedNanos();
+        var last = metrics.lastForcedNanos();
         return last.isEmpty()
                 ? "nothing was written since the start"
                 : String.format(

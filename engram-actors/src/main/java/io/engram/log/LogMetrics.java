@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What the log says about its work. */
@@ -15,6 +16,7 @@ final class LogMetrics {
     private final MeterRegistry registry;
     private final Counter forcedWrites;
     private final Timer forcedWriteTime;
+    private volatile long lastForcedNanos;
     private final DistributionSummary batchRecords;
     private final Counter appendedBytes;
     private final Counter failures;
@@ -79,7 +81,14 @@ final class LogMetrics {
                 depth);
     }
 
+    /** When the last forced write was done, by {@link System#nanoTime()}; empty if there was none since the log was opened. */
+    OptionalLong lastForcedNanos() {
+        var last = lastForcedNanos;
+        return last == 0 ? OptionalLong.empty() : OptionalLong.of(last);
+    }
+
     void forced(long nanos, int records, long bytes) {
+        lastForcedNanos = System.nanoTime();
         forcedWrites.increment();
         forcedWriteTime.record(Duration.ofNanos(nanos));
         if (records > 0) {

@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -63,7 +62,6 @@ final class LogWriter {
     private @Nullable Throwable poison;
     private @Nullable LogException endReason;
     private volatile long queuedBytes;
-    private volatile long lastForcedNanos;
 
     /** These are the writer's own. */
     private Values.Commit lastCommit;
@@ -345,12 +343,6 @@ final class LogWriter {
         answered.forEach(who -> who.answer().run());
     }
 
-    /** When the last forced write was done, by {@link System#nanoTime()}; empty if there was none since the log was opened. */
-    OptionalLong lastForcedNanos() {
-        var last = lastForcedNanos;
-        return last == 0 ? OptionalLong.empty() : OptionalLong.of(last);
-    }
-
     private void force(StagedBatch batch) {
         try (batch) {
             if (batch.isEmpty()) {
@@ -361,9 +353,7 @@ final class LogWriter {
             var start = System.nanoTime();
             store.write(batch.changes, settings.sync());
             lastCommit = commit;
-            var end = System.nanoTime();
-            lastForcedNanos = end;
-            metrics.forced(end - start, batch.records, batch.bytes);
+            metrics.forced(System.nanoTime() - start, batch.records, batch.bytes);
         }
     }
 

@@ -10,7 +10,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class TomlEditTest {
-    private static final ValueType.Places PLACES = new ValueType.Places(Path.of("/home/me"), Path.of("/work"));
+    private static final ValueType.Places PLACES = new ValueType.Places(Path.of("/nowhere"), Path.of("/somewhere"));
 
     private static String set(String text, String path, String value) throws Exception {
         var key = ConfigKey.of(path);
