@@ -8,14 +8,17 @@ import io.engram.dist.Checkout.Result;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Docker's own command, and the image under test. A container is asked from inside, so that published ports need not be
  * reachable from where the tests run; folders that are mounted must be on the daemon's machine.
  *
- * <p>With {@code -Dengram.test.image=NAME} an image that is there is taken instead of building one.
+ * <p>With {@code -Dengram.test.image=NAME}, and {@code -Dengram.test.image.onnx=NAME} for the one with the model, an image
+ * that is there is taken instead of building one.
  */
 final class Docker {
     /** The flags of the guide that take things away from a container. */
@@ -30,34 +33,44 @@ final class Docker {
             "--cap-add",
             "NET_BIND_SERVICE");
 
-    private static final String GIVEN = System.getProperty("engram.test.image", "");
-    private static final String BUILT = "engram:under-test";
-    private static boolean built;
+    private static final Map<String, String> MADE = new HashMap<>();
 
     private Docker() {}
 
+    /** The standard image. */
+    static String image() throws Exception {
+        return image("static", "engram.test.image", "--limit", "60");
+    }
+
+    /** The image with the model. */
+    static String imageWithEncoder() throws Exception {
+        return image("onnx", "engram.test.image.onnx");
+    }
+
     /** Skips the test where there is no engine, else makes the image once in a run. */
-    static synchronized String image() throws Exception {
+    private static synchronized String image(String encoder, String property, String... flags) throws Exception {
         assumeThat(isThere())
                 .as("SKIPPED: there is no Docker daemon, so that the image was neither built nor run")
                 .isTrue();
-        if (!GIVEN.isEmpty()) {
-            return GIVEN;
+        var given = System.getProperty(property, "");
+        if (!given.isEmpty()) {
+            return given;
         }
-        if (!built) {
-            var result = Checkout.run(
-                    3600,
+        var tag = "engram:under-test-" + encoder;
+        if (MADE.put(encoder, tag) == null) {
+            var command = new ArrayList<>(List.of(
                     Checkout.ROOT.resolve("deployments/docker/build-image").toString(),
+                    "--encoder",
+                    encoder,
                     "--tag",
-                    BUILT,
-                    "--limit",
-                    "60");
+                    tag));
+            command.addAll(List.of(flags));
+            var result = Checkout.run(3600, command.toArray(String[]::new));
             assertThat(result.exitCode()).as(result.output()).isZero();
             assertThat(result.output())
                     .containsPattern("layer: \\d+\\.\\d MB compressed .*, \\d+\\.\\d MB uncompressed");
-            built = true;
         }
-        return BUILT;
+        return tag;
     }
 
     private static boolean isThere() {
@@ -85,12 +98,16 @@ final class Docker {
         return result.output();
     }
 
-    /** {@code docker run} with the hardening flags, these and the image. */
+    /** {@code docker run} with the hardening flags, these and the standard image. */
     static void start(String name, String... flags) throws Exception {
+        startImage(image(), name, flags);
+    }
+
+    static void startImage(String image, String name, String... flags) throws Exception {
         var command = new ArrayList<>(List.of("run", "--detach", "--name", name));
         command.addAll(HARDENED);
         command.addAll(List.of(flags));
-        command.add(image());
+        command.add(image);
         ok(command.toArray(String[]::new));
     }
 

@@ -131,7 +131,7 @@ class DockerImageTest {
     void the_troubleshooting_commands_work_without_a_shell() throws Exception {
         startWithVolume("--memory=1g");
         Docker.awaitHealthy(NAME);
-        assertThat(Docker.ok("top", NAME)).contains("java", "65534");
+        assertThat(Docker.ok("top", NAME, "-o", "pid,uid,args")).contains("java", "65534");
         assertThat(Docker.ok(
                         "exec", NAME, "java", "-cp", "/opt/engram/probe", "io.engram.cli.HealthProbe", "/health/alive"))
                 .contains("200");
