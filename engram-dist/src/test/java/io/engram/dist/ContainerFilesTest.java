@@ -86,7 +86,7 @@ class ContainerFilesTest {
         }
         assertThat(Checkout.text(FOLDER + "build-image"))
                 .contains("encoder=static class_data", "\"$work\"/table/*.table \"$opt/native/\"");
-        assertThat(Checkout.text("conf/engram.toml"))
+        assertThat(Checkout.text("conf/default.toml"))
                 .contains("# Must be onnx, static or none. Environment: ENGRAM_EMBEDDING_PROVIDER.");
     }
 

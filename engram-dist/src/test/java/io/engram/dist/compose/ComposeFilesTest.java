@@ -144,7 +144,7 @@ class ComposeFilesTest {
     @Test
     void each_variable_that_a_node_is_given_is_one_that_it_reads() throws Exception {
         var known = Pattern.compile("\\bENGRAM_[A-Z0-9_]+\\b")
-                .matcher(Checkout.text("conf/engram.toml"))
+                .matcher(Checkout.text("conf/default.toml"))
                 .results()
                 .map(result -> result.group())
                 .toList();
