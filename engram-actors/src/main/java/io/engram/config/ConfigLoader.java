@@ -84,11 +84,7 @@ public final class ConfigLoader {
             throw new ConfigException(problems);
         }
         var settings = new LinkedHashMap<String, Setting>();
-        ConfigKey.all()
-                .forEach((path, key) -> settings.put(
-                        path,
-                        new Setting(
-                                key, key.type().toText(value(path)), key.type().toToml(value(path)), source(path))));
+        ConfigKey.all().forEach((path, key) -> settings.put(path, new Setting(key, value(path), source(path))));
         var pekkoFile = files.reversed().stream()
                 .map(each -> each.resolveSibling("pekko.conf"))
                 .filter(Files::isRegularFile)

@@ -27,11 +27,20 @@ public record LoadedConfig(
      * One setting's value.
      *
      * @param key the setting
-     * @param value its value as text; lists with commas, a missing value as the empty text
-     * @param toml its value as a file says it
+     * @param typed its value, of the kind that the key's type reads
      * @param source where it came from
      */
-    public record Setting(ConfigKey key, String value, String toml, Source source) {}
+    public record Setting(ConfigKey key, Object typed, Source source) {
+        /** Its value as text; lists with commas, a missing value as the empty text. */
+        public String value() {
+            return key.type().toText(typed);
+        }
+
+        /** Its value as a file says it. */
+        public String toml() {
+            return key.type().toToml(typed);
+        }
+    }
 
     public LoadedConfig {
         settings = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(settings));

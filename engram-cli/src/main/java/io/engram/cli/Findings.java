@@ -40,10 +40,6 @@ final class Findings {
         all.add(new Finding(Level.ERROR, text));
     }
 
-    List<Finding> all() {
-        return List.copyOf(all);
-    }
-
     long count(Level level) {
         return all.stream().filter(each -> each.level() == level).count();
     }
