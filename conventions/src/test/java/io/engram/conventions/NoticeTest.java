@@ -43,6 +43,7 @@ class NoticeTest {
             Map.entry("commons-", "Apache Commons"),
             Map.entry("micrometer-", "Micrometer"),
             Map.entry("slf4j-", "SLF4J"),
+            Map.entry("jul-to-slf4j", "SLF4J"),
             Map.entry("scalapb-runtime", "ScalaPB"),
             Map.entry("lenses", "lenses"),
             Map.entry("grpc-", "gRPC for Java"),

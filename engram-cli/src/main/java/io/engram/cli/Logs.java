@@ -18,6 +18,7 @@ import java.util.Map;
 import net.logstash.logback.encoder.LogstashEncoder;
 import net.logstash.logback.fieldnames.LogstashFieldNames;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /** Sets up the node's log on standard output. */
 final class Logs {
@@ -64,6 +65,15 @@ final class Logs {
         var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.addAppender(appender);
         set(logging.level());
+        takeWhatLibrariesTellJava();
+    }
+
+    /** gRPC's records are among the others, in their format, instead of as lines on standard error. */
+    private static void takeWhatLibrariesTellJava() {
+        if (!SLF4JBridgeHandler.isInstalled()) {
+            SLF4JBridgeHandler.removeHandlersForRootLogger();
+            SLF4JBridgeHandler.install();
+        }
     }
 
     /** Has each record of a collector's say of which node it is. */

@@ -27,13 +27,9 @@ class ClusterSeriesTest {
             startThree(folder);
             for (var i = 0; i < 12; i++) {
                 var space = "tenant-" + i;
-                var node = nodes.get(i % 3);
-                await().atMost(Duration.ofMinutes(2))
-                        .until(() -> node.post(
-                                                "/api/v1/memories/remember?space=" + space,
-                                                "{\"content\":\"the ferry of " + space + "\"}")
-                                        .statusCode()
-                                == 201);
+                // Of a space the first write tells other nodes where it stands; with the second they keep it ready.
+                remember(nodes.get(i % 3), space, "the ferry");
+                remember(nodes.get(i % 3), space, "the lighthouse");
                 assertThat(nodes.get((i + 1) % 3)
                                 .get("/api/v1/memories/search?query=ferry&space=" + space)
                                 .statusCode())
@@ -50,6 +46,15 @@ class ClusterSeriesTest {
                 node.close();
             }
         }
+    }
+
+    private static void remember(LiveNode node, String space, String what) {
+        await().atMost(Duration.ofMinutes(2))
+                .until(() -> node.post(
+                                        "/api/v1/memories/remember?space=" + space,
+                                        "{\"content\":\"" + what + " of " + space + "\"}")
+                                .statusCode()
+                        == 201);
     }
 
     private void startThree(Path folder) throws Exception {
