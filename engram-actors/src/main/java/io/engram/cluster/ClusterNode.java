@@ -277,13 +277,18 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
 
     /** Says where others reach this node's doors; from then on it asks to be one of the cluster. */
     public void announce(HostPort grpc, HostPort http) {
-        forming.orElseThrow().introductions().describe(hello -> hello.withDoors(grpc, http));
+        introductions().describe(hello -> hello.withDoors(grpc, http));
         runtime.changed();
+    }
+
+    /** Whom this node has met; there once it was {@link #start started}. */
+    public Introductions introductions() {
+        return forming.orElseThrow().introductions();
     }
 
     /** Completes when this node cannot be part of the cluster, with the reason; it must then stop. */
     public CompletionStage<ClusterRefusal> refused() {
-        return forming.orElseThrow().introductions().refused();
+        return introductions().refused();
     }
 
     /** Serves this node's spaces to the others, and gives the way to everybody's. */
