@@ -102,6 +102,7 @@ final class ClusterWiring {
                 cluster.swim().pingInterval(),
                 cluster.swim().suspicionTimeout(),
                 replication.replicaGone(),
+                cluster.maxClockSkew(),
                 cluster.network().maxMessageSize(),
                 new PlacementSettings(
                         replication.factor(),
