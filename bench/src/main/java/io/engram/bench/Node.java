@@ -29,7 +29,7 @@ public final class Node implements AutoCloseable {
         this.readyAfterNanos = readyAfterNanos;
     }
 
-    /** Starts a node on {@code data} and waits until it answers {@code /health/alive}. */
+    /** Starts a node on {@code data} and waits until it is ready, by {@code /health}. */
     public static Node start(Path root, Path data, Map<String, String> environment) throws Exception {
         return start(root, data, environment, List.of());
     }
@@ -57,7 +57,7 @@ public final class Node implements AutoCloseable {
         builder.environment().putAll(environment);
         long begun = System.nanoTime();
         var process = builder.start();
-        while (!answers(port, "/health/alive")) {
+        while (!answers(port, "/health")) {
             if (!process.isAlive() || System.nanoTime() - begun > LONGEST_START.toNanos()) {
                 kill(process);
                 throw new IOException("the node did not start; its output:\n" + Files.readString(log));

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 
-/** From the start of the launcher to the first answer of {@code /health/alive}. */
+/** From the start of the launcher to the first 200 of {@code /health}. */
 final class StartBench {
     private static final int RUNS = 7;
 

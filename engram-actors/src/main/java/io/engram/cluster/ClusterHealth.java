@@ -7,12 +7,13 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** What a node says of its place among the others, as checks of its health. */
-record ClusterHealth(Supplier<ClusterView> view, BooleanSupplier isJoined) {
+record ClusterHealth(Supplier<ClusterView> view, BooleanSupplier isJoined, ClockSkews clocks) {
     List<HealthCheck> checks() {
         return List.of(
                 HealthCheck.of("cluster", "cluster", this::checkMembership),
                 HealthCheck.of("catalog", "cluster", this::checkCatalog),
-                HealthCheck.of("shards", "cluster", this::checkShards));
+                HealthCheck.of("shards", "cluster", this::checkShards),
+                clocks.health());
     }
 
     private HealthCheck.Result checkMembership() {

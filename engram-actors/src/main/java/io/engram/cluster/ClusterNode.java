@@ -44,9 +44,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Collectors;
-import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.sharding.ShardCoordinator.ShardAllocationStrategy;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +59,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
     private final Incarnation self;
     private final ClusterSettings settings;
     private final Duration requestTimeout;
+    private final InstantSource clock;
     private final ClusterRuntime runtime;
     private final ShardHost shards;
     private final SnapshotExchange snapshots;
@@ -94,6 +93,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         this.self = new Incarnation(incarnation);
         this.settings = settings;
         this.requestTimeout = requestTimeout;
+        this.clock = clock;
         this.onFailure = onFailure;
         peers = new PeerBook(incarnation);
         callTimeout = settings.routing().timeout();
@@ -193,7 +193,8 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
     /** On which node the actors of the spaces run that a node leads: there. */
     public ShardAllocationStrategy allocation(ActorSystem<?> of) {
         return new ShardAllocation(
-                home -> gossipAddress(new Incarnation(UUID.fromString(home))).flatMap(address -> memberAt(of, address)),
+                home -> gossipAddress(new Incarnation(UUID.fromString(home)))
+                        .flatMap(address -> Membership.at(of, address)),
                 address -> Cluster.get(of).state().getUnreachable().stream()
                         .noneMatch(member -> member.address().equals(address)),
                 Cluster.get(of).selfMember().address());
@@ -208,15 +209,6 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
 
     private Optional<String> gossipAddress(Incarnation incarnation) {
         return entry(incarnation).flatMap(node -> node.addresses().get(Services.GOSSIP));
-    }
-
-    private static Optional<Address> memberAt(ActorSystem<?> of, String gossip) {
-        for (Member member : Cluster.get(of).state().getMembers()) {
-            if (Forming.address(member.address()).toString().equals(gossip)) {
-                return Optional.of(member.address());
-            }
-        }
-        return Optional.empty();
     }
 
     /**
@@ -245,8 +237,8 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
                 0,
                 Optional.empty(),
                 Optional.empty());
-        var begun =
-                Forming.start(actors, settings, Discovery.of(settings.discovery(), actors), own, this::lastingNodes);
+        var begun = Forming.start(
+                actors, settings, Discovery.of(settings.discovery(), actors), own, clock, this::lastingNodes);
         forming = Optional.of(begun);
         var met = begun.introductions();
         met.onChange(() -> {
@@ -277,13 +269,18 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
 
     /** Says where others reach this node's doors; from then on it asks to be one of the cluster. */
     public void announce(HostPort grpc, HostPort http) {
-        forming.orElseThrow().introductions().describe(hello -> hello.withDoors(grpc, http));
+        introductions().describe(hello -> hello.withDoors(grpc, http));
         runtime.changed();
+    }
+
+    /** Whom this node has met; there once it was {@link #start started}. */
+    public Introductions introductions() {
+        return forming.orElseThrow().introductions();
     }
 
     /** Completes when this node cannot be part of the cluster, with the reason; it must then stop. */
     public CompletionStage<ClusterRefusal> refused() {
-        return forming.orElseThrow().introductions().refused();
+        return introductions().refused();
     }
 
     /** Serves this node's spaces to the others, and gives the way to everybody's. */
@@ -309,7 +306,9 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
 
     /** What there is to say about this node's place among the others. */
     public List<HealthCheck> health() {
-        return new ClusterHealth(inspector::view, () -> isJoined).checks();
+        return new ClusterHealth(
+                        inspector::view, () -> isJoined, introductions().clocks())
+                .checks();
     }
 
     CopyComparison comparison() {
@@ -346,6 +345,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         comparison.register(meters);
         traffic.register(meters);
         logs.register(meters);
+        introductions().clocks().register(meters);
         comparison.start(system.orElseThrow());
         ClusterMeters.register(inspector, settings.replication().lagThreshold(), meters)
                 .start(system.orElseThrow());

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -235,6 +236,11 @@ final class ClusterRegistry implements SpaceRegistry {
     @Override
     public long reign(SpaceId space) {
         return shards.lead(shardOf(space));
+    }
+
+    @Override
+    public OptionalLong epoch(SpaceId space) {
+        return shards.epoch(shardOf(space));
     }
 
     @Override

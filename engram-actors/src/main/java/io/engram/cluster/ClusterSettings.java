@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param heartbeat how often nodes show each other that they live
  * @param suspicion after so long without a sign of life a node counts as unreachable; at least twice {@code heartbeat}
  * @param replicaGone after so long a silent replica is taken out of its shards
+ * @param maxClockSkew a clock of another node that is further from this node's is warned of
  * @param maxMessageBytes the largest message between nodes
  * @param placement where spaces live
  * @param replication how their logs are copied
@@ -39,6 +40,7 @@ public record ClusterSettings(
         Duration heartbeat,
         Duration suspicion,
         Duration replicaGone,
+        Duration maxClockSkew,
         int maxMessageBytes,
         PlacementSettings placement,
         Replication replication,

@@ -24,6 +24,7 @@ import io.engram.space.ServedBy;
 import io.engram.space.SpaceClient;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceInfo;
+import io.engram.space.SpaceLoad;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -336,6 +337,11 @@ final class ClusterSpaceClient implements SpaceClient {
                 space,
                 new RecallAnswer<>(new RecallResult(List.of(), 0f, 0, 0, 0), Optional.empty()),
                 client -> client.recall(space, query));
+    }
+
+    @Override
+    public Optional<SpaceLoad> load(SpaceId space) {
+        return local.load(space);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.engram.cluster;
 
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -54,17 +55,18 @@ public final class Forming {
 
     private Set<HostPort> before = Set.of();
 
-    private Forming(ActorSystem<?> system, Hello own, Supplier<Set<UUID>> catalog) {
+    private Forming(ActorSystem<?> system, Hello own, ClockSkews clocks, Supplier<Set<UUID>> catalog) {
         this.system = system;
         this.catalog = catalog;
         cluster = Cluster.get(system);
-        table = new Introductions(own, System::nanoTime);
+        table = new Introductions(own, System::nanoTime, clocks);
     }
 
     /**
      * Begins. The system must have been started with {@link ClusterConfig}, and must be in no membership yet.
      *
      * @param own what this node says of itself; its gossip address must be {@link #address} of the system
+     * @param clock this node's, which is held against the others'
      * @param catalog the incarnations in the catalog that are not given up, by this node's own copy; empty if it is in no cluster
      */
     public static Forming start(
@@ -72,8 +74,10 @@ public final class Forming {
             ClusterSettings settings,
             Discovery discovery,
             Hello own,
+            InstantSource clock,
             Supplier<Set<UUID>> catalog) {
-        var forming = new Forming(system, own, catalog);
+        var clocks = new ClockSkews(settings.maxClockSkew(), clock, System::nanoTime);
+        var forming = new Forming(system, own, clocks, catalog);
         system.systemActorOf(
                 Introduction.of(
                         forming.table,

@@ -57,8 +57,15 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
      * @param isAnswer whether it is one, and needs none
      * @param isShared whether the one who is spoken to is in the sender's membership
      * @param asked when the question was asked, by the clock of who asked; an answer repeats it
+     * @param wallMicros what the sender's own clock is at, since 1970; earlier versions do not say
      */
-    record Greeting(Hello hello, List<HostPort> known, boolean isAnswer, boolean isShared, long asked)
+    record Greeting(
+            Hello hello,
+            List<HostPort> known,
+            boolean isAnswer,
+            boolean isShared,
+            long asked,
+            Optional<Long> wallMicros)
             implements Command, Wire {
         Greeting {
             if (known.size() > MOST_TOLD) {
@@ -310,7 +317,13 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
                 .filter(each -> !each.equals(to))
                 .limit(MOST_TOLD)
                 .toList();
-        return new Greeting(table.own(), known, isAnswer, membership.members().contains(to), asked);
+        return new Greeting(
+                table.own(),
+                known,
+                isAnswer,
+                membership.members().contains(to),
+                asked,
+                Optional.of(table.clocks().wallMicros()));
     }
 
     private void send(HostPort to, Wire message) {
@@ -335,6 +348,9 @@ final class Introduction extends AbstractBehavior<Introduction.Command> {
         told.remove(other.gossip());
         if (greeting.isAnswer()) {
             table.answered(other, greeting.asked());
+            greeting.wallMicros()
+                    .ifPresent(wall ->
+                            table.clocks().answered(other.incarnation(), other.nodeId(), wall, greeting.asked()));
         } else {
             table.heard(other);
         }

@@ -40,11 +40,18 @@ public final class Introductions {
     private final Map<UUID, Met> met = new LinkedHashMap<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final CompletableFuture<ClusterRefusal> refused = new CompletableFuture<>();
+    private final ClockSkews clocks;
     private Hello own;
 
-    Introductions(Hello own, LongSupplier nanoTime) {
+    Introductions(Hello own, LongSupplier nanoTime, ClockSkews clocks) {
         this.own = own;
         this.nanoTime = nanoTime;
+        this.clocks = clocks;
+    }
+
+    /** What the clocks of those are at that were met. */
+    ClockSkews clocks() {
+        return clocks;
     }
 
     /** This node as it says to others. */

@@ -1,7 +1,9 @@
 package io.engram.cluster;
 
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
+import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -25,6 +27,16 @@ final class Membership {
                 "engram-membership",
                 Props.empty());
         Cluster.get(system).subscriptions().tell(Subscribe.create(watcher, ClusterDomainEvent.class));
+    }
+
+    /** Pekko's address of the member that is known by this one. */
+    static Optional<Address> at(ActorSystem<?> of, String gossip) {
+        for (Member member : Cluster.get(of).state().getMembers()) {
+            if (Forming.address(member.address()).toString().equals(gossip)) {
+                return Optional.of(member.address());
+            }
+        }
+        return Optional.empty();
     }
 
     /** The addresses of the members that are up and can be reached. */

@@ -193,6 +193,8 @@ public record EngramConfig(
 
             @Within(min = "0", max = "1000") int bootstrapExpect,
 
+            @Within(min = "10ms", max = "1h") Duration maxClockSkew,
+
             Discovery discovery,
             Swim swim,
             Replication replication,

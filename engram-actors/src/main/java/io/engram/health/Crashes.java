@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
 public final class Crashes {
     /** Where an error was met. */
     public enum Kind {
-        /** It ended a thread, or a task of a dispatcher. */
+        /** It ended a thread. */
         THREAD,
+        /** It ended a task of a dispatcher, whose thread goes on with the next one. */
+        TASK,
         /** It ended an actor, which is made anew when it is next needed. */
         ACTOR,
         /** After it nothing can be relied on: the process ends. */
@@ -64,6 +66,11 @@ public final class Crashes {
     /** An error has ended a thread. */
     public static void ofThread(Thread thread, Throwable error) {
         met(Kind.THREAD, error, thread.getName());
+    }
+
+    /** An error has ended a task of a dispatcher. */
+    public static void ofTask(String thread, Throwable error) {
+        met(Kind.TASK, error, thread);
     }
 
     /** An error has ended an actor. */

@@ -1,6 +1,7 @@
 package io.engram.log;
 
 import io.engram.health.HealthCheck;
+import io.engram.health.Recovery;
 import io.engram.log.format.BadValueException;
 import io.engram.log.format.Keys;
 import io.engram.log.format.LogPoint;
@@ -85,12 +86,17 @@ final class LevelLogStore implements LogStore {
         scrub.start();
     }
 
-    static LevelLogStore open(LogStoreSettings settings, MeterRegistry meters) {
-        return open(settings, meters, UnaryOperator.identity());
+    static LevelLogStore open(LogStoreSettings settings, MeterRegistry meters, Recovery recovery) {
+        return open(settings, meters, recovery, UnaryOperator.identity());
     }
 
     /** Opens with something put between the log and its database. */
     static LevelLogStore open(LogStoreSettings settings, MeterRegistry meters, UnaryOperator<OrderedStore> between) {
+        return open(settings, meters, new Recovery(), between);
+    }
+
+    private static LevelLogStore open(
+            LogStoreSettings settings, MeterRegistry meters, Recovery recovery, UnaryOperator<OrderedStore> between) {
         var folder = settings.folder();
         FolderLock lock = null;
         OrderedStore store = null;
@@ -101,9 +107,10 @@ final class LevelLogStore implements LogStore {
                 NativeLibrary.unpackTo(settings.nativeFolder().get());
             }
             LogFolder.create(folder, settings.writeBufferBytes());
-            LogFolder.check(folder);
+            LogFolder.check(folder, recovery);
             LogFolder.requireRoom(folder);
-            store = between.apply(LevelDb.open(folder, settings.writeBufferBytes(), () -> LogFolder.check(folder)));
+            store = between.apply(
+                    LevelDb.open(folder, settings.writeBufferBytes(), () -> LogFolder.check(folder, recovery)));
             var nextNumber = LogFolder.nextNumberOrRepaired(store, folder);
             return new LevelLogStore(settings, lock, store, nextNumber, meters);
         } catch (IOException | RuntimeException | LinkageError e) {

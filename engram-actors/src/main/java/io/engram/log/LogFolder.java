@@ -1,5 +1,6 @@
 package io.engram.log;
 
+import io.engram.health.Recovery;
 import io.engram.log.files.Creation;
 import io.engram.log.files.StartCheck;
 import io.engram.log.format.BadValueException;
@@ -38,11 +39,12 @@ final class LogFolder {
     }
 
     /** Sets right what a kill or the disk has left behind, as far as nothing is lost by it without being noted. */
-    static void check(Path folder) throws IOException {
+    static void check(Path folder, Recovery recovery) throws IOException {
         var tables = folder.resolve(LogDirectory.TABLE_CHECK_FILE);
-        var report = StartCheck.run(folder, Files.exists(tables));
+        var report = StartCheck.run(folder, Files.exists(tables), recovery);
         report.words().forEach(finding -> LOG.warn("{}", finding));
         Files.deleteIfExists(tables);
+        recovery.begin(Recovery.Step.OPEN);
     }
 
     /** Makes the database of a new folder; one that was cut off while it was made is made again. */

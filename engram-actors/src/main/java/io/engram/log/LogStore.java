@@ -1,6 +1,7 @@
 package io.engram.log;
 
 import io.engram.health.HealthCheck;
+import io.engram.health.Recovery;
 import io.engram.log.format.Entry;
 import io.engram.log.format.LogPoint;
 import io.engram.log.format.Values;
@@ -42,7 +43,16 @@ public interface LogStore extends LogReads, AutoCloseable {
      * @throws LogOpenException if the folder cannot be opened
      */
     static LogStore open(LogStoreSettings settings, MeterRegistry meters) {
-        return LevelLogStore.open(settings, meters);
+        return open(settings, meters, new Recovery());
+    }
+
+    /**
+     * The same, and says how far it is.
+     *
+     * @param recovery is told of the steps {@link Recovery.Step#CHECK} and {@link Recovery.Step#OPEN}
+     */
+    static LogStore open(LogStoreSettings settings, MeterRegistry meters, Recovery recovery) {
+        return LevelLogStore.open(settings, meters, recovery);
     }
 
     /**

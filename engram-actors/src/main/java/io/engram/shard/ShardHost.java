@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -50,6 +51,8 @@ public final class ShardHost implements AutoCloseable {
     private final List<Hosting> lanes;
     /** Changed on the shards' own threads, before anybody hears of it. */
     private final Map<ShardId, Long> reigns = new ConcurrentHashMap<>();
+
+    private final Map<ShardId, Long> epochs = new ConcurrentHashMap<>();
 
     private final AtomicLong lastReign = new AtomicLong();
     private final Set<ShardId> held = ConcurrentHashMap.newKeySet();
@@ -196,6 +199,12 @@ public final class ShardHost implements AutoCloseable {
      */
     public long lead(ShardId shard) {
         return reigns.getOrDefault(shard, 0L);
+    }
+
+    /** The epoch under which this node leads a shard; empty if it does not. */
+    public OptionalLong epoch(ShardId shard) {
+        var epoch = epochs.get(shard);
+        return epoch == null ? OptionalLong.empty() : OptionalLong.of(epoch);
     }
 
     /** Whether anything is known here of a shard. */
@@ -365,11 +374,13 @@ public final class ShardHost implements AutoCloseable {
                     }
                 }
                 case Output.Opened opened -> {
+                    epochs.put(hosted.id, opened.configuration().epoch());
                     reigns.computeIfAbsent(hosted.id, shard -> lastReign.incrementAndGet());
                     events.opened(hosted.id, opened.configuration());
                 }
                 case Output.Closed closed -> {
                     reigns.remove(hosted.id);
+                    epochs.remove(hosted.id);
                     events.closed(hosted.id, closed.epoch(), closed.why());
                 }
                 case Output.Diverged diverged ->
@@ -436,6 +447,7 @@ public final class ShardHost implements AutoCloseable {
 
         private void stop(Hosted hosted) {
             hosted.stopped = true;
+            epochs.remove(hosted.id);
             if (reigns.remove(hosted.id) != null) {
                 events.closed(hosted.id, 0, "its store takes no more writes");
             }

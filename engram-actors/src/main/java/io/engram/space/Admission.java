@@ -37,6 +37,11 @@ final class Admission {
         inFlight.decrementAndGet();
     }
 
+    /** The part of the writes that a space may have under way which is under way, 0 to 1. */
+    double pressure(SpaceId space) {
+        return Math.min(1.0, (double) bySpace.getOrDefault(space, 0) / perSpace);
+    }
+
     int inFlight() {
         return inFlight.get();
     }

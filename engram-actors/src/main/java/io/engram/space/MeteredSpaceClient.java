@@ -18,23 +18,33 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 
 /** Counts and times what passes, by operation and, where it failed, by kind. */
 final class MeteredSpaceClient implements SpaceClient {
     private final SpaceClient inner;
     private final MeterRegistry meters;
     private final SpaceSeries series;
+    private final ToDoubleFunction<SpaceId> pressure;
 
-    MeteredSpaceClient(SpaceClient inner, MeterRegistry meters, SpaceSeries series) {
+    /** @param pressure see {@link SpaceLoad} */
+    MeteredSpaceClient(
+            SpaceClient inner, MeterRegistry meters, SpaceSeries series, ToDoubleFunction<SpaceId> pressure) {
         this.inner = inner;
         this.meters = meters;
         this.series = series;
+        this.pressure = pressure;
+    }
+
+    @Override
+    public Optional<SpaceLoad> load(SpaceId space) {
+        return series.load(space, pressure.applyAsDouble(space));
     }
 
     @Override
     public SpaceClient on(RequestTerms terms, Consumer<ServedBy> servedBy) {
         var other = inner.on(terms, servedBy);
-        return other == inner ? this : new MeteredSpaceClient(other, meters, series);
+        return other == inner ? this : new MeteredSpaceClient(other, meters, series, pressure);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.engram.space;
 
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -14,6 +15,9 @@ interface Reigns {
 
     void unwatch(SpaceRecord space, Runnable lost);
 
+    /** The epoch under which this node leads a space; empty if there are none, or it does not lead it. */
+    OptionalLong epoch(SpaceId space);
+
     /** A node that shares its spaces with nobody. */
     Reigns FOR_EVER = new Reigns() {
         @Override
@@ -26,6 +30,11 @@ interface Reigns {
 
         @Override
         public void unwatch(SpaceRecord space, Runnable lost) {}
+
+        @Override
+        public OptionalLong epoch(SpaceId space) {
+            return OptionalLong.empty();
+        }
     };
 
     /** As a registry says. */
@@ -53,6 +62,11 @@ interface Reigns {
                     all.remove(lost);
                     return all.isEmpty() ? null : all;
                 });
+            }
+
+            @Override
+            public OptionalLong epoch(SpaceId space) {
+                return registry.epoch(space);
             }
         };
     }

@@ -190,12 +190,12 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     }
 
     private LoggingEventBuilder warn() {
-        return LOG.atWarn().addKeyValue("space", space.id());
+        return SpaceRecords.about(LOG.atWarn(), space.id(), environment.reigns());
     }
 
     private void onRecovered(SpaceState state) {
         environment.figures().opened(begunNanos);
-        SpaceOpening.noteIfSlow(space.id(), begunNanos, state);
+        SpaceOpening.noteIfSlow(space.id(), environment.reigns(), begunNanos, state);
         handle = Optional.of(environment.readers().open(space.id(), state.view(), space.reign()));
         environment.quarantine().watch(space.persistenceId(), onDamage);
         if (!environment.reigns().isCurrent(space)) {
@@ -212,7 +212,8 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
             environment.quarantine().add(space.persistenceId(), text);
             inHand.giveUp(SpaceQuarantine.refusal(space.persistenceId(), text));
         } else {
-            LOG.atError().addKeyValue("space", space.id()).log("the space cannot be read from its log: {}", text);
+            SpaceRecords.about(LOG.atError(), space.id(), environment.reigns())
+                    .log("the space cannot be read from its log: {}", text);
             inHand.giveUp(reason);
         }
     }

@@ -52,6 +52,11 @@ public interface SpaceClient {
 
     CompletionStage<SpaceStatistics> statistics(SpaceId space);
 
+    /** What a space is asked for on this node; empty where that is not known, such as of a space that was not used here. */
+    default Optional<SpaceLoad> load(SpaceId space) {
+        return Optional.empty();
+    }
+
     /** Every space that exists, by id. */
     CompletionStage<List<SpaceInfo>> spaces();
 

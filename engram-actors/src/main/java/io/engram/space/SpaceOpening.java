@@ -226,11 +226,10 @@ final class SpaceOpening {
     }
 
     /** Says so in the log if reading a space took long. */
-    static void noteIfSlow(SpaceId space, long begunNanos, SpaceState state) {
+    static void noteIfSlow(SpaceId space, Reigns reigns, long begunNanos, SpaceState state) {
         var took = Duration.ofNanos(System.nanoTime() - begunNanos);
         if (took.compareTo(SLOW_RECOVERY) >= 0) {
-            LOG.atInfo()
-                    .addKeyValue("space", space)
+            SpaceRecords.about(LOG.atInfo(), space, reigns)
                     .log(
                             "the space was opened in {} ms: {} memories, {} events read after its snapshot",
                             took.toMillis(),

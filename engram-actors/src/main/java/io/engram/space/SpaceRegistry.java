@@ -3,6 +3,7 @@ package io.engram.space;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -61,6 +62,9 @@ public interface SpaceRegistry {
 
     /** The reign under which this node leads the space now; 0 if it does not. */
     long reign(SpaceId space);
+
+    /** The epoch under which this node leads the space now; empty if it does not. */
+    OptionalLong epoch(SpaceId space);
 
     /** The node that leads the space as far as this one knows, or this node itself if nobody does: where its actor runs. */
     String home(SpaceId space);

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -20,21 +21,50 @@ final class SpaceSeries {
     /** No space can have this name. */
     static final String OTHERS = "(others)";
 
-    private record Named(Counter reads, Counter writes, List<Meter> gauges) {
+    private record Named(Counter reads, Counter writes, RecentRate readRate, RecentRate writeRate, List<Meter> gauges) {
+        static Named of(Counter reads, Counter writes, LongSupplier nanoTime, List<Meter> gauges) {
+            return new Named(
+                    reads,
+                    writes,
+                    new RecentRate(reads::count, nanoTime),
+                    new RecentRate(writes::count, nanoTime),
+                    gauges);
+        }
+
         void asked(boolean isWrite) {
+            (isWrite ? writeRate : readRate).counting();
             (isWrite ? writes : reads).increment();
         }
     }
 
     private final SpaceReaders readers;
     private final MeterRegistry meters;
+    private final LongSupplier nanoTime;
     private final ConcurrentHashMap<SpaceId, Named> named = new ConcurrentHashMap<>();
     private final Named others;
 
     SpaceSeries(SpaceReaders readers, MeterRegistry meters) {
+        this(readers, meters, System::nanoTime);
+    }
+
+    SpaceSeries(SpaceReaders readers, MeterRegistry meters, LongSupplier nanoTime) {
         this.readers = readers;
         this.meters = meters;
-        others = new Named(operations(OTHERS, "read"), operations(OTHERS, "write"), List.of());
+        this.nanoTime = nanoTime;
+        others = Named.of(operations(OTHERS, "read"), operations(OTHERS, "write"), nanoTime, List.of());
+    }
+
+    /**
+     * What is asked of a space; empty where that is not known, since the space was not used here, or is one of too many.
+     *
+     * @param pressure of the space
+     */
+    Optional<SpaceLoad> load(SpaceId space, double pressure) {
+        return Optional.ofNullable(named.get(space))
+                .map(known -> new SpaceLoad(
+                        pressure,
+                        known.readRate().perSecond(),
+                        known.writeRate().perSecond()));
     }
 
     /** An operation on a space was answered. One that is not open here, such as one that does not exist, gets no name. */
@@ -65,9 +95,10 @@ final class SpaceSeries {
             return others;
         }
         var label = space.value();
-        var made = new Named(
+        var made = Named.of(
                 operations(label, "read"),
                 operations(label, "write"),
+                nanoTime,
                 List.of(
                         gauge(
                                 "engram_space_memories",

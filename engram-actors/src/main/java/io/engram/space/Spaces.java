@@ -268,7 +268,8 @@ public final class Spaces implements AutoCloseable {
                 RequestTerms.ORDINARY,
                 _ -> {});
         return new Spaces(
-                new MeteredSpaceClient(client, meters, new SpaceSeries(environment.readers(), meters)),
+                new MeteredSpaceClient(
+                        client, meters, new SpaceSeries(environment.readers(), meters), admission::pressure),
                 reads,
                 quarantine);
     }

@@ -122,7 +122,7 @@ class CandidacyTest {
             Sim(int n) {
                 this.n = n;
                 var hello = Hellos.with(node(n), "node-" + n, id(n), at(n), 1, nodes, 16_384);
-                table = new Introductions(isFounded ? of(hello, RED) : hello, () -> now);
+                table = new Introductions(isFounded ? of(hello, RED) : hello, () -> now, Hellos.clocks());
                 after(born, this::greet);
                 after(born + random.nextInt(200) * MS, this::tick);
                 if (random.nextBoolean()) {

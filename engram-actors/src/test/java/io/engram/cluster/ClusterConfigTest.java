@@ -55,6 +55,7 @@ class ClusterConfigTest {
                 settings.heartbeat(),
                 Duration.ofSeconds(20),
                 settings.replicaGone(),
+                settings.maxClockSkew(),
                 settings.maxMessageBytes(),
                 settings.placement(),
                 settings.replication(),

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.ConfigFactory;
+import io.engram.health.HealthStatus;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -76,6 +79,17 @@ class FormingTest {
 
     private Node start(
             int port, String name, UUID incarnation, Optional<UUID> cluster, int expect, List<Integer> seeds) {
+        return start(port, name, incarnation, cluster, expect, seeds, InstantSource.system());
+    }
+
+    private Node start(
+            int port,
+            String name,
+            UUID incarnation,
+            Optional<UUID> cluster,
+            int expect,
+            List<Integer> seeds,
+            InstantSource clock) {
         var settings = TestSettings.onLoopback(
                 port, seeds.stream().map(each -> "localhost:" + each).toList(), expect);
         var config = ClusterConfig.of(settings)
@@ -107,6 +121,7 @@ class FormingTest {
                         settings,
                         Discovery.of(settings.discovery(), system),
                         own,
+                        clock,
                         () -> catalog(incarnation, cluster, expect)));
     }
 
@@ -146,6 +161,32 @@ class FormingTest {
                 .untilAsserted(() -> assertThat(late.forming().introductions().met())
                         .extracting(Hello::nodeId)
                         .containsExactlyInAnyOrder("a", "b", "c"));
+    }
+
+    @Test
+    void nodes_whose_clocks_are_far_apart_know_it_and_are_one_all_the_same() throws Exception {
+        var ports = freePorts(2);
+        var first = start(ports.get(0), "a", UUID.randomUUID(), Optional.empty(), 2, ports);
+        var ahead = start(
+                ports.get(1),
+                "b",
+                UUID.randomUUID(),
+                Optional.empty(),
+                2,
+                ports,
+                () -> Instant.now().plusSeconds(3_600));
+        for (var each : List.of(first, ahead)) {
+            each.forming().joined().toCompletableFuture().get(LONG.toSeconds(), TimeUnit.SECONDS);
+        }
+        await().atMost(LONG).untilAsserted(() -> {
+            var ofFirst = first.forming().introductions().clocks().health().check();
+            var ofAhead = ahead.forming().introductions().clocks().health().check();
+            assertThat(ofFirst.status()).isEqualTo(HealthStatus.DEGRADED);
+            assertThat(ofFirst.message()).contains("node 'b'").contains("ahead of this node's");
+            assertThat(ofAhead.status()).isEqualTo(HealthStatus.DEGRADED);
+            assertThat(ofAhead.message()).contains("node 'a'").contains("behind this node's");
+        });
+        assertThat(membersOf(first)).containsExactlyInAnyOrderElementsOf(ports);
     }
 
     @Test

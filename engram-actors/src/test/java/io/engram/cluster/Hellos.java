@@ -1,5 +1,7 @@
 package io.engram.cluster;
 
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -69,5 +71,10 @@ final class Hellos {
                 hello.members(),
                 hello.anchor(),
                 hello.supports());
+    }
+
+    /** Of nodes that all have the same clock. */
+    static ClockSkews clocks() {
+        return new ClockSkews(Duration.ofMillis(500), InstantSource.system(), System::nanoTime);
     }
 }

@@ -15,6 +15,7 @@ import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import java.io.NotSerializableException;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -30,8 +31,13 @@ class IntroductionSerializerTest {
     @Test
     void introductions_are_read_as_they_were_written() throws Exception {
         for (var hello : List.of(node(1), supporting(node(2), 1), in(of(node(3), RED), 3, 1))) {
-            var greeting =
-                    new Introduction.Greeting(hello, List.of(at(7), HostPort.parse("[fd00::1]:1")), true, false, 17);
+            var greeting = new Introduction.Greeting(
+                    hello,
+                    List.of(at(7), HostPort.parse("[fd00::1]:1")),
+                    true,
+                    false,
+                    17,
+                    Optional.of(1_777_000_000_000_000L));
             assertThat(again(greeting)).isEqualTo(greeting);
             var refused = new Introduction.Refused(Hellos.id(1), hello, "for a reason");
             assertThat(again(refused)).isEqualTo(refused);
@@ -40,7 +46,7 @@ class IntroductionSerializerTest {
 
     @Test
     void what_a_later_version_adds_is_skipped() throws Exception {
-        var greeting = new Introduction.Greeting(node(1), List.of(), false, true, 17);
+        var greeting = new Introduction.Greeting(node(1), List.of(), false, true, 17, Optional.empty());
         var tree = (ObjectNode) CBOR.readTree(serializer.toBinary(greeting));
         tree.put("mood", "good");
         ((ObjectNode) tree.get("hello")).putObject("more").put("x", 1);
@@ -49,8 +55,18 @@ class IntroductionSerializerTest {
     }
 
     @Test
+    void an_earlier_version_does_not_say_what_its_clock_is_at() throws Exception {
+        var greeting = new Introduction.Greeting(node(1), List.of(), true, true, 17, Optional.of(5L));
+        var tree = (ObjectNode) CBOR.readTree(serializer.toBinary(greeting));
+        tree.remove("wallMicros");
+        assertThat(serializer.fromBinary(CBOR.writeValueAsBytes(tree), serializer.manifest(greeting)))
+                .isEqualTo(new Introduction.Greeting(node(1), List.of(), true, true, 17, Optional.empty()));
+    }
+
+    @Test
     void what_is_no_introduction_is_refused() throws Exception {
-        var bytes = serializer.toBinary(new Introduction.Greeting(node(1), List.of(), false, true, 17));
+        var bytes =
+                serializer.toBinary(new Introduction.Greeting(node(1), List.of(), false, true, 17, Optional.empty()));
         assertThatThrownBy(() -> serializer.fromBinary(bytes, "greeting-2"))
                 .isInstanceOf(NotSerializableException.class);
         assertThatThrownBy(() -> serializer.fromBinary(new byte[1 << 18], "greeting-1"))
@@ -70,7 +86,8 @@ class IntroductionSerializerTest {
 
     @Test
     void damaged_bytes_never_do_anything_else() {
-        var bytes = serializer.toBinary(new Introduction.Greeting(node(1), List.of(at(2)), false, true, 17));
+        var bytes = serializer.toBinary(
+                new Introduction.Greeting(node(1), List.of(at(2)), false, true, 17, Optional.empty()));
         var seed = 7L;
         var random = new Random(seed);
         for (int run = 0; run < 2_000; run++) {
@@ -89,7 +106,7 @@ class IntroductionSerializerTest {
     @Test
     void a_greeting_tells_of_few() {
         var many = Collections.nCopies(257, at(1));
-        assertThatThrownBy(() -> new Introduction.Greeting(node(1), many, false, false, 17))
+        assertThatThrownBy(() -> new Introduction.Greeting(node(1), many, false, false, 17, Optional.empty()))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class IntroductionsTest {
     private final AtomicLong now = new AtomicLong();
-    private final Introductions table = new Introductions(node(1), now::get);
+    private final Introductions table = new Introductions(node(1), now::get, Hellos.clocks());
 
     private void pass(Duration time) {
         now.addAndGet(time.toNanos());

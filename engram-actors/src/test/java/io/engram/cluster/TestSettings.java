@@ -28,6 +28,7 @@ final class TestSettings {
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(30),
+                Duration.ofMillis(500),
                 4 << 20,
                 new PlacementSettings(2, 16_384, PlacementSettings.Policy.RANDOM, 0.5, 0.35),
                 new ClusterSettings.Replication(

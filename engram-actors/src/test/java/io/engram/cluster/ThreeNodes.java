@@ -112,6 +112,7 @@ final class ThreeNodes implements AutoCloseable {
                 // Three nodes in one process stand still together when the machine is busy.
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(10),
+                Duration.ofMillis(500),
                 4 << 20,
                 new PlacementSettings(2, 64, PlacementSettings.Policy.RANDOM, 0.5, 0.35),
                 new ClusterSettings.Replication(

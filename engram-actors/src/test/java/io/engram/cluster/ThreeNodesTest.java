@@ -47,6 +47,17 @@ class ThreeNodesTest {
             assertThat(servedBy.getAndSet("")).isEqualTo(leader);
         }
         var number = Integer.parseInt(leader.substring("node-".length()));
+        for (var node = 0; node < 3; node++) {
+            assertThat(cluster.node(node)
+                            .cluster()
+                            .orElseThrow()
+                            .registry()
+                            .epoch(space)
+                            .isPresent())
+                    .as("only who leads it knows the epoch of that")
+                    .isEqualTo(node == number);
+            assertThat(cluster.figure(node, "engram_recovery_progress_ratio")).isEqualTo(1);
+        }
         var other = (number + 1) % 3;
         cluster.links().cutOff(cluster.node(other).identity().incarnation());
         var ofLeader = cluster.client(number);

@@ -44,6 +44,40 @@ class ReportingExecutorTest {
     }
 
     @Test
+    void what_ends_a_task_of_a_dispatcher_is_counted_and_told_and_the_dispatcher_goes_on() throws Exception {
+        Crashes.reportTo((kind, error, where) -> met.add(new Met(kind, error)));
+        var kit = ActorTestKit.create(
+                "tasks", ConfigFactory.parseString("""
+                    pekko.actor.provider = local
+                    pekko.loglevel = OFF
+                    pekko.stdout-loglevel = OFF
+                    pekko.fail-mixed-versions = off
+                    """).withFallback(ConfigFactory.load("reference")));
+        try {
+            DispatcherFailures.watch(kit.system());
+            var counted = Crashes.count(Crashes.Kind.TASK);
+            var broken = new IllegalStateException("pretended");
+            // The listener is there at some time soon: the first of these may come before it.
+            for (int i = 0; met.isEmpty() && i < 600; i++) {
+                kit.system().executionContext().execute(() -> {
+                    throw broken;
+                });
+                var first = met.poll(50, TimeUnit.MILLISECONDS);
+                if (first != null) {
+                    assertThat(first).isEqualTo(new Met(Crashes.Kind.TASK, broken));
+                    break;
+                }
+            }
+            assertThat(Crashes.count(Crashes.Kind.TASK)).isGreaterThan(counted);
+            var goesOn = new LinkedBlockingQueue<Boolean>();
+            kit.system().executionContext().execute(() -> goesOn.add(true));
+            assertThat(goesOn.poll(30, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            kit.shutdownTestKit();
+        }
+    }
+
+    @Test
     void what_is_fatal_is_found_below_other_failures() {
         assertThat(Crashes.isFatal(new RuntimeException(new RuntimeException(new OutOfMemoryError()))))
                 .isTrue();

@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * Measures a running node from the outside. Every answer is checked, and one that is not right counts as an error, is
- * not timed, and makes the exit code 1. It works in a space of its own that is deleted afterwards.
+ * not timed, and makes the exit code 1. It works in a space of its own that is deleted afterwards; if it cannot be, that is said, and
+ * makes the exit code 1, too.
  */
 @Command(
         name = "benchmark",
@@ -141,26 +142,60 @@ final class BenchmarkCommand {
             return document;
         }
 
+        /** Deletes the space, and says what is left behind if that fails. One that was never made is no failure. */
+        Optional<String> remove() throws InterruptedException {
+            String reason;
+            try {
+                var reply = send("DELETE", "/api/v1/spaces/" + space + "?confirm=" + space, Optional.empty());
+                if (reply.isSuccess() || reply.status() == 404) {
+                    return Optional.empty();
+                }
+                reason = reply.error();
+            } catch (Api.Unreachable e) {
+                reason = e.getMessage() == null ? "unreachable" : e.getMessage();
+            }
+            return Optional.of(
+                    "the space '%s' is left behind, since it could not be removed (%s); remove it with: engram space delete %s"
+                            .formatted(space, reason, space));
+        }
+
         @Override
         public void close() {
-            try {
-                send("DELETE", "/api/v1/spaces/" + space, Optional.empty());
-            } catch (Api.Unreachable e) {
-                // The node is gone; the space keeps its name and can be deleted by hand.
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
             api.close();
         }
     }
 
-    private static int finish(ClientOptions client, ObjectNode document) {
-        client.show(document, BenchmarkCommand::text);
-        if (document.path("errors").asLong() > 0) {
-            throw new CommandFailure(document.path("errors").asLong() + " operations failed, the first: "
-                    + document.path("first_error").asText());
+    /** What is measured in a space. */
+    @FunctionalInterface
+    private interface Work {
+        /** @return how many seconds it took */
+        double run(Bench bench) throws Api.Unreachable, InterruptedException;
+    }
+
+    private static int measured(ClientOptions client, Work work) throws InterruptedException {
+        try (var bench = new Bench(client)) {
+            double seconds;
+            try {
+                seconds = work.run(bench);
+            } catch (Api.Unreachable | CommandFailure e) {
+                var reason = e.getMessage() == null ? "unreachable" : e.getMessage();
+                throw new CommandFailure(
+                        bench.remove().map(left -> reason + "; and " + left).orElse(reason));
+            }
+            var left = bench.remove();
+            var document = bench.result(seconds);
+            left.ifPresent(_ -> document.put("space_left", bench.space));
+            client.show(document, BenchmarkCommand::text);
+            if (document.path("errors").asLong() > 0) {
+                throw new CommandFailure(document.path("errors").asLong() + " operations failed, the first: "
+                        + document.path("first_error").asText()
+                        + left.map(text -> "; and " + text).orElse(""));
+            }
+            left.ifPresent(text -> {
+                throw new CommandFailure(text);
+            });
+            return ExitCodes.OK;
         }
-        return ExitCodes.OK;
     }
 
     private static String text(JsonNode document) {
@@ -210,7 +245,7 @@ final class BenchmarkCommand {
             if ((iterations < 1 || warmup < 0) && spec != null) {
                 throw new ParameterException(spec.commandLine(), "--iterations must be 1 or more, --warmup 0 or more");
             }
-            try (var bench = new Bench(client)) {
+            return measured(client, bench -> {
                 var run = UUID.randomUUID().toString().substring(0, 8);
                 int stored = operation == Operation.create ? 0 : Math.min(1000, iterations);
                 for (int i = 0; i < stored; i++) {
@@ -225,10 +260,8 @@ final class BenchmarkCommand {
                 for (int i = 0; i < iterations; i++) {
                     bench.timed(operation, id(run, i, "m", stored));
                 }
-                return finish(client, bench.result((System.nanoTime() - begun) / 1e9));
-            } catch (Api.Unreachable e) {
-                throw new CommandFailure(e.getMessage() == null ? "unreachable" : e.getMessage());
-            }
+                return (System.nanoTime() - begun) / 1e9;
+            });
         }
 
         private String id(String run, int i, String phase, int stored) {
@@ -266,8 +299,11 @@ final class BenchmarkCommand {
                 throw new ParameterException(
                         spec.commandLine(), "--duration must be 1 or more, --clients from 1 to 1000");
             }
-            try (var bench = new Bench(client);
-                    var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            return measured(client, this::write);
+        }
+
+        private double write(Bench bench) throws InterruptedException {
+            try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
                 long begun = System.nanoTime();
                 long end = begun + Duration.ofSeconds(seconds).toNanos();
                 var running = new ArrayList<Future<?>>();
@@ -283,7 +319,7 @@ final class BenchmarkCommand {
                 for (var each : running) {
                     each.get();
                 }
-                return finish(client, bench.result((System.nanoTime() - begun) / 1e9));
+                return (System.nanoTime() - begun) / 1e9;
             } catch (java.util.concurrent.ExecutionException e) {
                 throw new IllegalStateException(e.getCause());
             }

@@ -13,6 +13,7 @@ import io.engram.grpc.PeerSettings;
 import io.engram.node.DataFolderException;
 import io.engram.node.EngramNode;
 import io.engram.node.NodeIdentity;
+import io.engram.node.StartingNode;
 import io.engram.replication.Level;
 import io.engram.replication.format.Compression;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -101,6 +102,7 @@ final class ClusterWiring {
                 cluster.swim().pingInterval(),
                 cluster.swim().suspicionTimeout(),
                 replication.replicaGone(),
+                cluster.maxClockSkew(),
                 cluster.network().maxMessageSize(),
                 new PlacementSettings(
                         replication.factor(),
@@ -133,11 +135,11 @@ final class ClusterWiring {
     }
 
     /**
-     * Starts a node among others.
+     * Begins the start of a node among others.
      *
      * @throws io.engram.cluster.ClusterRefusal if it cannot be one, with the reason
      */
-    static EngramNode start(LoadedConfig loaded, TextEmbedding embedding, MeterRegistry meters, InstantSource clock) {
+    static StartingNode begin(LoadedConfig loaded, MeterRegistry meters, InstantSource clock) {
         var config = loaded.config();
         // Names of nodes come and go; the JDK would remember for long that one is not there yet.
         Security.setProperty("networkaddress.cache.ttl", "5");
@@ -148,14 +150,14 @@ final class ClusterWiring {
         var machine = AdvertiseAddress.Machine.local();
         advertised.door("server.grpc_bind", config.server().grpcHost(), 0, machine);
         advertised.door("server.http_bind", config.server().httpBind(), 0, machine);
+        return StartingNode.begin(Wiring.node(loaded, Optional.of(settings(config, advertised))), meters, clock);
+    }
+
+    /** Opens what was begun. */
+    static EngramNode open(StartingNode starting, EngramConfig config, TextEmbedding embedding) {
         var peers = peers(config);
-        return EngramNode.startAmongOthers(
-                Wiring.node(loaded, Optional.of(settings(config, advertised))),
-                embedding,
-                meters,
-                clock,
-                Version.number(),
-                (self, cluster) -> new GrpcPeerLinks(self, cluster, peers));
+        return starting.openAmongOthers(
+                embedding, Version.number(), (self, cluster) -> new GrpcPeerLinks(self, cluster, peers));
     }
 
     private static PeerSettings peers(EngramConfig config) {

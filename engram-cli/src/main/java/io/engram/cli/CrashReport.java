@@ -24,7 +24,7 @@ final class CrashReport {
 
     private CrashReport() {}
 
-    /** Reports whatever ends a thread or an actor from now on. What breaks the virtual machine itself also ends the process. */
+    /** Reports whatever ends a thread, a task of a dispatcher or an actor from now on. What breaks the virtual machine itself also ends the process. */
     static void install(PrintStream stderr) {
         Thread.setDefaultUncaughtExceptionHandler(Crashes::ofThread);
         Crashes.reportTo((kind, error, where) -> {
@@ -32,6 +32,12 @@ final class CrashReport {
                 case FATAL -> end(error, stderr, where);
                 case THREAD ->
                     report(error, stderr, "an unexpected error ended thread " + where + "; please report it");
+                case TASK ->
+                    report(
+                            error,
+                            stderr,
+                            "an unexpected error ended a task on thread " + where
+                                    + ", which goes on; please report it");
                 case ACTOR -> report(error, stderr, "an unexpected error ended actor " + where + "; please report it");
             }
         });

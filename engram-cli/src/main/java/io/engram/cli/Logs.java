@@ -115,6 +115,8 @@ final class Logs {
         }
         // It complains of one module's version, which a test of ours holds to the one exception that is meant.
         context.getLogger("org.apache.pekko.util.ManifestInfo").setLevel(Level.ERROR);
+        // What ends a task of a dispatcher is reported with the banner.
+        context.getLogger("org.apache.pekko.dispatch.TaskInvocation").setLevel(Level.OFF);
         // While another node is away, each try to reach it; that it is away is said by the membership, once.
         context.getLogger("org.apache.pekko.stream.Materializer").setLevel(Level.ERROR);
         levels.targets().forEach((name, level) -> context.getLogger(name).setLevel(level(level)));

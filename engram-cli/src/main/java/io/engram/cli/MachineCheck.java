@@ -117,7 +117,7 @@ final class MachineCheck {
 
     private void ports() {
         try {
-            Server.requireFreePorts(config);
+            Doors.requireFreePorts(config);
             findings.pass("the ports are free");
         } catch (CommandFailure e) {
             findings.error(String.valueOf(e.getMessage()));

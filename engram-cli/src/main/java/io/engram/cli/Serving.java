@@ -67,12 +67,20 @@ final class Serving {
             ServiceManager manager)
             throws InterruptedException {
         manager.status("reading the log");
-        var server = Server.start(loaded, askedOverHttp);
-        if (loaded.config().cluster().enabled()) {
-            manager.status("waiting for the other nodes");
-        }
         var pidFile = PidFile.ofThisMachine(System.getenv());
-        pidFile.claim(server.httpAddress().getPort()).ifPresent(reason -> log.warn("{}", reason));
+        var progress = new StartProgress(manager);
+        Server server;
+        try {
+            server = Server.start(loaded, askedOverHttp, begun -> {
+                // Whoever asks or stops a node finds it also while it reads its log.
+                pidFile.claim(begun.http().getPort()).ifPresent(reason -> log.warn("{}", reason));
+                progress.begin(begun.recovery());
+            });
+        } catch (RuntimeException e) {
+            progress.close();
+            pidFile.release();
+            throw e;
+        }
         onFailure(server.failed(), System.err, () -> {
             exitCode.set(ExitCodes.FAILURE);
             ended.countDown();
@@ -81,6 +89,7 @@ final class Serving {
         var neverReady = new AtomicReference<@Nullable Throwable>();
         var over = new CountDownLatch(1);
         server.ready().whenComplete((done, failure) -> {
+            progress.close();
             if (failure == null) {
                 announce(command, loaded, server, out);
                 manager.ready("serving, HTTP on " + shown(server.httpAddress()));
@@ -102,6 +111,7 @@ final class Serving {
             over.countDown();
         });
         over.await();
+        progress.close();
         if (removed.get()) {
             manager.status("taken out of the cluster; joining again");
             server.abandon();

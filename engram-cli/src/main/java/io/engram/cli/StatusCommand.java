@@ -35,6 +35,7 @@ final class StatusCommand implements Callable<Integer> {
 
     private static final int MAX_REPLICAS = 1000;
     private static final Duration PAUSE = Duration.ofSeconds(5);
+    private static final String SPACE_ROW = "%-32s %10s %8s %12s %9s %9s%n";
 
     @Mixin
     ClientOptions client = new ClientOptions();
@@ -188,6 +189,13 @@ final class StatusCommand implements Callable<Integer> {
                 : space.hasNonNull("memories") ? space.path("memories").asText() : "-";
     }
 
+    /** What the node does not tell is not the same as 0. */
+    private static String figure(JsonNode space, String name, String format) {
+        return space.hasNonNull(name)
+                ? String.format(Locale.ROOT, format, space.path(name).asDouble())
+                : "-";
+    }
+
     private static String troubles(JsonNode health) {
         var text = new StringBuilder();
         for (var check : health.path("checks")) {
@@ -273,9 +281,21 @@ final class StatusCommand implements Callable<Integer> {
         line(text, "Message", document.path("message").asText(""));
         var health = found.health();
         if (health != null) {
-            text.append('\n').append("%-32s %10s%n".formatted("Space", "Memories"));
+            text.append('\n')
+                    .append(SPACE_ROW.formatted(
+                            "Space", "Memories", "Pressure", "WAL Lag (ms)", "Writes/s", "Reads/s"));
             for (var space : health.path("spaces")) {
-                text.append("%-32s %10s%n".formatted(space.path("space").asText(), memories(space)));
+                text.append(SPACE_ROW.formatted(
+                        space.path("space").asText(),
+                        memories(space),
+                        figure(space, "pressure", "%.2f"),
+                        figure(space, "wal_lag_ms", "%.0f"),
+                        figure(space, "writes_per_second", "%.1f"),
+                        figure(space, "reads_per_second", "%.1f")));
+            }
+            var leftOff = health.path("spaces_left_off").asLong();
+            if (leftOff > 0) {
+                text.append("and %d more spaces%n".formatted(leftOff));
             }
             text.append('\n');
             for (var check : health.path("checks")) {

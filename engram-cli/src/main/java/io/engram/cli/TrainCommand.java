@@ -38,7 +38,7 @@ final class TrainCommand implements Callable<Integer> {
                     .withFlag("train", "embedding.provider", "none");
             var loaded = ConfigLoader.load(request);
             Logs.configure(loaded.config().logging());
-            var server = Server.start(loaded, () -> {});
+            var server = Server.start(loaded, () -> {}, begun -> {});
             try (var api = new Api(
                     URI.create("http://127.0.0.1:" + server.httpAddress().getPort()), Duration.ofSeconds(30))) {
                 var body = Api.JSON.createObjectNode().put("id", "train-1").put("content", "a text to remember");

@@ -331,6 +331,24 @@ class CommandsTest {
     }
 
     @Test
+    void a_benchmark_that_cannot_remove_its_space_says_so_and_fails() throws Exception {
+        // Whatever it asks for but the writes is not there, and a failed removal has the same answer: make that one
+        // another.
+        node.on("POST", "/api/v1/memories/remember", 201, "{\"memory_id\":\"another\"}")
+                .otherwise("DELETE", 503, "{\"error\":{\"code\":\"X\",\"message\":\"not now\"}}");
+        var said = ask("benchmark", "latency", "create", "-i", "1", "-w", "0", "--json");
+        assertThat(said.exitCode()).isEqualTo(1);
+        assertThat(said.json().path("space_left").asText()).startsWith("benchmark-");
+        assertThat(said.err())
+                .contains("1 operations failed")
+                .contains("is left behind")
+                .contains("not now")
+                .contains("engram space delete benchmark-");
+        var deletion = node.asked().getLast();
+        assertThat(deletion.path()).matches("/api/v1/spaces/(benchmark-[0-9a-f-]+)\\?confirm=\\1");
+    }
+
+    @Test
     void version_help_and_completion_are_there() {
         assertThat(Said.by("--version").out()).matches("engram \\d+\\.\\d+\\.\\d+\\n");
         assertThat(Said.by("--help").out())

@@ -118,5 +118,6 @@ class NodeCommandsTest {
         assertThat(ask("benchmark", "throughput", "--duration", "1", "--clients", "2")
                         .exitCode())
                 .isZero();
+        assertThat(ask("space", "list").out()).doesNotContain("benchmark-");
     }
 }

@@ -44,6 +44,12 @@ final class StubNode implements AutoCloseable {
         return this;
     }
 
+    /** Prepares the answer to a method on every path that has none of its own. */
+    StubNode otherwise(String method, int status, String body) {
+        answers.put(method, new Answer(status, body));
+        return this;
+    }
+
     List<Asked> asked() {
         return asked;
     }
@@ -67,8 +73,12 @@ final class StubNode implements AutoCloseable {
                     body));
             var answer = answers.getOrDefault(
                     exchange.getRequestMethod() + " " + exchange.getRequestURI().getRawPath(),
-                    new Answer(
-                            404, "{\"error\":{\"code\":\"MEMORY_NOT_FOUND\",\"message\":\"there is no such thing\"}}"));
+                    answers.getOrDefault(
+                            exchange.getRequestMethod(),
+                            new Answer(
+                                    404,
+                                    "{\"error\":{\"code\":\"MEMORY_NOT_FOUND\",\"message\":\"there is no such"
+                                            + " thing\"}}")));
             var bytes = answer.body().getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(answer.status(), bytes.length == 0 ? -1 : bytes.length);
             exchange.getResponseBody().write(bytes);

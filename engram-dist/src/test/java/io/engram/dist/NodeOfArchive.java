@@ -1,7 +1,8 @@
 package io.engram.dist;
 
 import java.io.IOException;
-import java.net.Socket;
+import java.net.HttpURLConnection;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +22,7 @@ final class NodeOfArchive implements AutoCloseable {
         this.port = port;
     }
 
-    /** Starts one on loopback and waits until its HTTP door is open. */
+    /** Starts one on loopback and waits until it is ready. */
     static NodeOfArchive start(Path archive, Path data, int httpPort, int grpcPort) throws Exception {
         var log = Files.createTempFile(data.toAbsolutePath().getParent(), "node-", ".log");
         var builder = new ProcessBuilder(
@@ -56,8 +57,9 @@ final class NodeOfArchive implements AutoCloseable {
     }
 
     private boolean answers() {
-        try (var socket = new Socket("127.0.0.1", port)) {
-            return socket.isConnected();
+        try {
+            var health = URI.create("http://127.0.0.1:" + port + "/health").toURL();
+            return ((HttpURLConnection) health.openConnection()).getResponseCode() == 200;
         } catch (IOException e) {
             return false;
         }

@@ -10,6 +10,8 @@ import io.engram.grpc.health.v1.HealthHandlerFactory;
 import io.engram.grpc.v1.EngramService;
 import io.engram.grpc.v1.EngramServiceHandlerFactory;
 import io.engram.health.HealthCheck;
+import io.engram.health.HealthStatus;
+import io.engram.health.Recovery;
 import io.engram.space.EngramException;
 import io.engram.space.SpaceClient;
 import io.grpc.Status;
@@ -58,6 +60,8 @@ public final class GrpcDoor {
     /** When nothing is in flight only the streams of other nodes are left, which never end by themselves. */
     private static final Duration DRAINED = Duration.ofMillis(200);
 
+    private static final Duration STARTING_RETRY_AFTER = Duration.ofSeconds(1);
+
     private static final String REFLECTION = "grpc.reflection.v1.ServerReflection";
     private static final String REFLECTION_ALPHA = "grpc.reflection.v1alpha.ServerReflection";
     /** What generated code asks about failures; its signature is of the older kind. */
@@ -70,38 +74,64 @@ public final class GrpcDoor {
     private final Materializer materializer;
     private final GrpcSettings settings;
     private final InFlight inFlight = new InFlight();
-    private final EngramGrpcService.Shared shared;
+    private final Recovery recovery;
+    private final GrpcFigures figures;
     private final Function<HttpRequest, CompletionStage<HttpResponse>> health;
     private final Function<HttpRequest, CompletionStage<HttpResponse>> reflection;
     private final ServiceDescriptor engram = descriptor(EngramService.description.descriptor(), EngramService.name);
     private final ServiceDescriptor peer = descriptor(PeerService.description.descriptor(), PeerService.name);
     private final ServiceDescriptor standardHealth = descriptor(Health.description.descriptor(), Health.name);
-    private final Optional<PeerDoor> peers;
     private final MeterRegistry meters;
     private final CompletableFuture<ServerBinding> bound = new CompletableFuture<>();
+    /** Empty while the node reads its log. */
+    private volatile Optional<Served> served = Optional.empty();
 
-    private GrpcDoor(
-            ActorSystem<?> system,
-            SpaceClient spaces,
-            List<HealthCheck> checks,
-            MeterRegistry meters,
-            GrpcSettings settings,
-            Optional<PeerDoor> peers,
-            Optional<? extends ClusterReport> cluster) {
+    /** What is behind the door. */
+    private record Served(EngramGrpcService.Shared shared, Introspection introspection, Optional<PeerDoor> peers) {}
+
+    private GrpcDoor(ActorSystem<?> system, MeterRegistry meters, GrpcSettings settings, Recovery recovery) {
         this.system = system;
-        this.peers = peers;
         this.meters = meters;
+        this.recovery = recovery;
+        this.figures = new GrpcFigures(meters);
         this.materializer = SystemMaterializer.get(system).materializer();
         this.settings = settings;
-        var introspection = new Introspection(spaces, checks, meters, materializer);
-        this.shared =
-                new EngramGrpcService.Shared(spaces, settings, introspection, inFlight, new ClusterCalls(cluster));
-        this.health =
-                HealthHandlerFactory.create(new HealthService(introspection::overall, inFlight), FAILURES, system);
+        this.health = HealthHandlerFactory.create(new HealthService(this::overall, inFlight), FAILURES, system);
         this.reflection = ServerReflection.create(List.of(EngramService.description, Health.description), system);
         Gauge.builder("engram.grpc.calls.open", inFlight, InFlight::calls)
                 .description("Calls that are not answered yet")
                 .register(meters);
+    }
+
+    private HealthStatus overall() {
+        return served.map(behind -> behind.introspection().overall()).orElse(HealthStatus.UNHEALTHY);
+    }
+
+    /**
+     * Opens the port of a node that is still reading its log: calls are UNAVAILABLE, and health is NOT_SERVING, until {@link #serve}
+     * is called.
+     *
+     * @param recovery how far the node is, which calls are told
+     * @return the open door; fails with a {@link BindException} that names the address if it cannot be had
+     */
+    public static CompletionStage<GrpcDoor> open(
+            ActorSystem<?> system, MeterRegistry meters, GrpcSettings settings, Recovery recovery) {
+        return new GrpcDoor(system, meters, settings, recovery).bind();
+    }
+
+    /**
+     * The log is read: from now on calls are answered; once, after {@link #open}.
+     *
+     * @see #bind(ActorSystem, SpaceClient, List, MeterRegistry, GrpcSettings, Optional, Optional)
+     */
+    public void serve(
+            SpaceClient spaces,
+            List<HealthCheck> checks,
+            Optional<PeerDoor> peers,
+            Optional<? extends ClusterReport> cluster) {
+        var introspection = new Introspection(spaces, checks, meters, materializer);
+        var shared = new EngramGrpcService.Shared(spaces, settings, introspection, inFlight, new ClusterCalls(cluster));
+        served = Optional.of(new Served(shared, introspection, peers));
     }
 
     /**
@@ -154,11 +184,16 @@ public final class GrpcDoor {
             GrpcSettings settings,
             Optional<PeerDoor> peers,
             Optional<? extends ClusterReport> cluster) {
-        var door = new GrpcDoor(system, spaces, checks, meters, settings, peers, cluster);
+        var door = new GrpcDoor(system, meters, settings, Recovery.none());
+        door.serve(spaces, checks, peers, cluster);
+        return door.bind();
+    }
+
+    private CompletionStage<GrpcDoor> bind() {
         return Http.get(system)
                 .newServerAt(settings.host(), settings.port())
-                .withSettings(door.serverSettings())
-                .bind(door::answer)
+                .withSettings(serverSettings())
+                .bind(this::handle)
                 .handle((binding, failure) -> {
                     if (failure != null) {
                         var why = new BindException(
@@ -167,8 +202,8 @@ public final class GrpcDoor {
                         why.initCause(failure);
                         return CompletableFuture.<GrpcDoor>failedFuture(why);
                     }
-                    door.bound.complete(binding);
-                    return CompletableFuture.completedFuture(door);
+                    bound.complete(binding);
+                    return CompletableFuture.completedFuture(this);
                 })
                 .thenCompose(result -> result);
     }
@@ -231,6 +266,10 @@ public final class GrpcDoor {
                 : named;
     }
 
+    private CompletionStage<HttpResponse> handle(HttpRequest request) throws Exception {
+        return figures.measured(label(request), answer(request));
+    }
+
     private CompletionStage<HttpResponse> answer(HttpRequest request) throws Exception {
         if (!isGrpc(request)) {
             request.discardEntityBytes(materializer);
@@ -249,6 +288,15 @@ public final class GrpcDoor {
         }
         var service = path[1];
         var method = path[2];
+        if (served.isEmpty() && !service.equals(Health.name)) {
+            return refuse(
+                    request,
+                    EngramException.unavailable(
+                            "this node is starting and reading its log: "
+                                    + recovery.state().text(),
+                            STARTING_RETRY_AFTER));
+        }
+        var peers = served.flatMap(Served::peers);
         if (service.equals(EngramService.name) && engram.findMethodByName(method) != null) {
             calls(method).increment();
             CallContext call;
@@ -257,7 +305,8 @@ public final class GrpcDoor {
             } catch (RuntimeException failure) {
                 return refuse(request, failure);
             }
-            return EngramServiceHandlerFactory.create(new EngramGrpcService(shared, call), FAILURES, system)
+            return EngramServiceHandlerFactory.create(
+                            new EngramGrpcService(served.orElseThrow().shared(), call), FAILURES, system)
                     .apply(guarded(request, settings.maxMessageBytes()))
                     .thenApply(response -> naming(call, response));
         } else if (peers.isPresent() && service.equals(PeerService.name) && peer.findMethodByName(method) != null) {
@@ -284,6 +333,24 @@ public final class GrpcDoor {
                     guarded(request, settings.maxMessageBytes()).withUri("/" + REFLECTION_ALPHA + "/" + method));
         }
         return refuse(request, Statuses.failure(Status.UNIMPLEMENTED, "there is no such call here"));
+    }
+
+    /** What a request is called among the figures, which there must not be many of. */
+    private Optional<String> label(HttpRequest request) {
+        if (!isGrpc(request)) {
+            return Optional.empty();
+        }
+        var path = request.getUri().getPathString().split("/", -1);
+        var service = path.length == 3 ? path[1] : "";
+        return Optional.of(
+                switch (service) {
+                    case EngramService.name ->
+                        engram.findMethodByName(path[2]) == null ? GrpcFigures.UNMATCHED : path[2];
+                    case PeerService.name -> "peer";
+                    case Health.name -> "health";
+                    case REFLECTION, REFLECTION_ALPHA -> "reflection";
+                    default -> GrpcFigures.UNMATCHED;
+                });
     }
 
     /** @param method one that there is; calls between nodes, which are streams, and those of health are counted together */

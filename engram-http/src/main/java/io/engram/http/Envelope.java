@@ -57,7 +57,7 @@ final class Envelope {
                         + "idempotency key stands for one request.";
             case "PAYLOAD_TOO_LARGE" -> "Large amounts are best sent in several requests.";
             case "TOO_MANY_REQUESTS" -> "Nothing was changed. The Retry-After header says when to try again.";
-            case "MEMORY_CLUSTER_UNAVAILABLE", "SHUTTING_DOWN" ->
+            case "MEMORY_CLUSTER_UNAVAILABLE", "RECOVERING", "SHUTTING_DOWN" ->
                 "Nothing was changed. The Retry-After header says when to try again.";
             case "OUTCOME_UNKNOWN" ->
                 "The request may or may not have been carried out. The same request with the same id or "

@@ -42,13 +42,19 @@ final class HealthMonitor {
 
     HealthMonitor(List<HealthCheck> checks, LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
-        for (var check : checks) {
+        checks.forEach(this::add);
+    }
+
+    /** Looks at something else as well from now on, unless a check of this name is there. */
+    private synchronized void add(HealthCheck check) {
+        if (tracked.stream().noneMatch(each -> each.check.name().equals(check.name()))) {
             tracked.add(new Tracked(check));
         }
     }
 
-    /** Has the latest outcome of each check among the figures. */
-    void register(MeterRegistry meters) {
+    /** Looks at more from now on, and has the latest outcome of each check among the figures. */
+    synchronized void register(List<HealthCheck> more, MeterRegistry meters) {
+        more.forEach(this::add);
         for (var each : tracked) {
             Gauge.builder("engram_health_status", each, check -> check.latest)
                     .description("What a check said last: 0 healthy, 1 degraded, 2 unhealthy")
@@ -105,7 +111,8 @@ final class HealthMonitor {
                 failures = 0;
                 lastSuccess = Optional.of(now);
             } else {
-                if (failures == 0) {
+                // A start says itself how it goes.
+                if (failures == 0 && !check.type().equals("recovery")) {
                     LOG.warn("The health check '{}' is {}: {}", check.name(), result.status(), result.message());
                 }
                 failures++;

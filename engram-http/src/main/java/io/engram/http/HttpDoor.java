@@ -6,15 +6,20 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,64 +30,117 @@ public final class HttpDoor {
     private static final Duration CHECK_EVERY = Duration.ofSeconds(10);
     private static final Duration BEFORE_SHUTDOWN = Duration.ofMillis(100);
 
-    private final ServerBinding binding;
+    private final ActorSystem<?> system;
+    private final HttpSettings settings;
+    private final HttpStart start;
+    private final RequestWindow window = new RequestWindow(System::nanoTime);
     private final Drain drain;
-    private final Cancellable checks;
+    private final HealthMonitor monitor;
+    private final HealthReport report;
+    private final Metrics metrics;
+    private final CompletableFuture<ServerBinding> bound = new CompletableFuture<>();
+    private volatile RequestHandler handler;
+    private volatile Optional<Cancellable> checks = Optional.empty();
 
-    private HttpDoor(ServerBinding binding, Drain drain, Cancellable checks) {
-        this.binding = binding;
-        this.drain = drain;
-        this.checks = checks;
+    private HttpDoor(ActorSystem<?> system, HttpStart start, HttpSettings settings) {
+        this.system = system;
+        this.settings = settings;
+        this.start = start;
+        drain = new Drain(settings.maxInFlight());
+        monitor = new HealthMonitor(List.of(start.recovery().health()), System::nanoTime);
+        report = new HealthReport(start, monitor);
+        metrics = new Metrics(start.meters());
+        metrics.info(start.version());
+        metrics.inFlight(drain.inFlight());
+        handler = handler(
+                StartingRoutes.of(report, new MetricsRoutes(start.meters(), start.clock(), window)),
+                () -> StartingRoutes.refusal(start.recovery().state()));
+    }
+
+    private RequestHandler handler(List<Route> routes, Supplier<Refusal> unknown) {
+        return new RequestHandler(system, settings, new Router(routes), metrics, window, drain, unknown);
     }
 
     /**
      * Opens the door. The stage fails with a {@link BindException} that names the address if it cannot be had.
      */
     public static CompletionStage<HttpDoor> bind(ActorSystem<?> system, HttpContext context, HttpSettings settings) {
-        var window = new RequestWindow(System::nanoTime);
-        var drain = new Drain(settings.maxInFlight());
-        var checks = new ArrayList<HealthCheck>(context.healthChecks());
-        checks.addAll(DoorChecks.of(window, drain::isDraining));
-        var monitor = new HealthMonitor(checks, System::nanoTime);
-        var spaceCount = new SpaceCount(context.spaces());
-        var metrics = new Metrics(context.meters());
-        monitor.register(context.meters());
-        metrics.info(context.version());
-        metrics.inFlight(drain.inFlight());
-        metrics.spaces(spaceCount);
-        var router = new Router(Routes.all(
-                context,
-                settings,
-                monitor,
-                window,
-                drain,
-                () -> system.scheduler().scheduleOnce(BEFORE_SHUTDOWN, context.shutdown(), system.executionContext())));
-        var handler = new RequestHandler(system, settings, router, metrics, window, drain);
-        var bound = Http.get(system.classicSystem())
+        var door = new HttpDoor(system, HttpStart.of(context), settings);
+        door.answerFor(context);
+        return door.bind().thenApply(open -> {
+            open.check(new SpaceCount(context.spaces()));
+            return open;
+        });
+    }
+
+    /**
+     * Opens the door before a node that is still reading its log: it tells how far that is, and refuses everything else, until
+     * {@link #serve} is called.
+     *
+     * @see #bind
+     */
+    public static CompletionStage<HttpDoor> open(ActorSystem<?> system, HttpStart start, HttpSettings settings) {
+        return new HttpDoor(system, start, settings).bind();
+    }
+
+    /** The log is read: from now on everything is answered; once, after {@link #open}. */
+    public void serve(HttpContext context) {
+        answerFor(context);
+        check(new SpaceCount(context.spaces()));
+    }
+
+    private void answerFor(HttpContext context) {
+        var all = new ArrayList<HealthCheck>(context.healthChecks());
+        all.addAll(DoorChecks.of(window, drain::isDraining));
+        monitor.register(all, start.meters());
+        handler = handler(
+                Routes.all(
+                        context,
+                        settings,
+                        report,
+                        window,
+                        drain,
+                        () -> system.scheduler()
+                                .scheduleOnce(BEFORE_SHUTDOWN, context.shutdown(), system.executionContext())),
+                () -> Refusal.notFound("there is no such route"));
+        report.serving();
+    }
+
+    private void check(SpaceCount spaces) {
+        metrics.spaces(spaces);
+        checks = Optional.of(system.scheduler()
+                .scheduleWithFixedDelay(
+                        Duration.ZERO,
+                        CHECK_EVERY,
+                        () -> {
+                            monitor.run();
+                            spaces.refresh();
+                        },
+                        system.executionContext()));
+    }
+
+    private CompletionStage<HttpResponse> handle(HttpRequest request) {
+        return handler.handle(request);
+    }
+
+    private CompletionStage<HttpDoor> bind() {
+        var result = new CompletableFuture<HttpDoor>();
+        Http.get(system.classicSystem())
                 .newServerAt(settings.host(), settings.port())
                 .withSettings(serverSettings(system, settings))
-                .bind(handler::handle);
-        var result = new CompletableFuture<HttpDoor>();
-        bound.whenComplete((binding, failure) -> {
-            if (failure != null) {
-                var refused = new BindException("HTTP cannot listen on " + settings.host() + ":" + settings.port()
-                        + "; another program may use the port: " + failure.getMessage());
-                refused.initCause(failure);
-                result.completeExceptionally(refused);
-                return;
-            }
-            var repeated = system.scheduler()
-                    .scheduleWithFixedDelay(
-                            Duration.ZERO,
-                            CHECK_EVERY,
-                            () -> {
-                                monitor.run();
-                                spaceCount.refresh();
-                            },
-                            system.executionContext());
-            LOG.info("HTTP listens on {}", binding.localAddress());
-            result.complete(new HttpDoor(binding, drain, repeated));
-        });
+                .bind(this::handle)
+                .whenComplete((binding, failure) -> {
+                    if (failure != null) {
+                        var refused = new BindException("HTTP cannot listen on " + settings.host() + ":"
+                                + settings.port() + "; another program may use the port: " + failure.getMessage());
+                        refused.initCause(failure);
+                        result.completeExceptionally(refused);
+                        return;
+                    }
+                    LOG.info("HTTP listens on {}", binding.localAddress());
+                    bound.complete(binding);
+                    result.complete(this);
+                });
         return result;
     }
 
@@ -99,7 +157,7 @@ public final class HttpDoor {
 
     /** Where the door is; tells the port that was chosen where the settings left it open. */
     public InetSocketAddress address() {
-        return binding.localAddress();
+        return bound.join().localAddress();
     }
 
     /** From now on new work is refused with 503; what is in flight is finished, and health says that the node stops. */
@@ -116,8 +174,8 @@ public final class HttpDoor {
                 .copy()
                 .completeOnTimeout(null, patience.toMillis(), TimeUnit.MILLISECONDS)
                 .thenCompose(_ -> {
-                    checks.cancel();
-                    return binding.terminate(Duration.ofSeconds(1));
+                    checks.ifPresent(Cancellable::cancel);
+                    return bound.join().terminate(Duration.ofSeconds(1));
                 })
                 .thenApply(_ -> Done.getInstance());
     }

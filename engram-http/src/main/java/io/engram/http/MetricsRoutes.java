@@ -4,7 +4,9 @@ import static io.engram.http.Route.Kind.OPERATION;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,11 +20,13 @@ final class MetricsRoutes {
 
     private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-    private final HttpContext context;
+    private final PrometheusMeterRegistry registry;
+    private final InstantSource clock;
     private final RequestWindow window;
 
-    MetricsRoutes(HttpContext context, RequestWindow window) {
-        this.context = context;
+    MetricsRoutes(PrometheusMeterRegistry registry, InstantSource clock, RequestWindow window) {
+        this.registry = registry;
+        this.clock = clock;
         this.window = window;
     }
 
@@ -34,7 +38,7 @@ final class MetricsRoutes {
 
     private Answer prometheus(String accepts) {
         var type = accepts.contains("application/openmetrics-text") ? OPEN_METRICS : TEXT;
-        return new Answer(200, type, context.meters().scrape(type).getBytes(StandardCharsets.UTF_8), Map.of());
+        return new Answer(200, type, registry.scrape(type).getBytes(StandardCharsets.UTF_8), Map.of());
     }
 
     private static String accepts(Call call) {
@@ -50,10 +54,10 @@ final class MetricsRoutes {
         }
         var root = Json.object();
         var snapshot = root.putObject("snapshot");
-        snapshot.put("timestamp", context.clock().instant().toString());
+        snapshot.put("timestamp", clock.instant().toString());
         snapshot.putObject("one_minute").set("http_request_duration_seconds", figures());
         var meters = snapshot.putArray("meters");
-        context.meters().getMeters().stream()
+        registry.getMeters().stream()
                 .sorted(java.util.Comparator.comparing(meter -> meter.getId().toString()))
                 .forEach(meter -> meters.add(meter(meter)));
         return done(Answer.ok(root));

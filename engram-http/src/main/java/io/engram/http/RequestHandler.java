@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.AttributeKeys;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
@@ -40,20 +41,24 @@ final class RequestHandler {
     private final Metrics metrics;
     private final RequestWindow window;
     private final Drain drain;
+    private final Supplier<Refusal> unknown;
 
+    /** @param unknown what is said to who asks for what the router does not know */
     RequestHandler(
             ActorSystem<?> system,
             HttpSettings settings,
             Router router,
             Metrics metrics,
             RequestWindow window,
-            Drain drain) {
+            Drain drain,
+            Supplier<Refusal> unknown) {
         this.system = system;
         this.settings = settings;
         this.router = router;
         this.metrics = metrics;
         this.window = window;
         this.drain = drain;
+        this.unknown = unknown;
     }
 
     CompletionStage<HttpResponse> handle(HttpRequest sent) {
@@ -85,7 +90,7 @@ final class RequestHandler {
                             "METHOD_NOT_ALLOWED",
                             f.template() + " takes " + f.allow(),
                             Map.of("Allow", f.allow())))
-                    .orElseGet(() -> Refusal.notFound("there is no such route"));
+                    .orElseGet(unknown);
             return CompletableFuture.completedFuture(
                     refused(request, refusal, method, template, Optional.empty(), began));
         }

@@ -51,8 +51,8 @@ class ApiDocumentTest {
                 () -> {},
                 InstantSource.system());
         var window = new RequestWindow(System::nanoTime);
-        return Routes.all(
-                context, Door.SETTINGS, new HealthMonitor(List.of(), System::nanoTime), window, new Drain(1), () -> {});
+        var report = new HealthReport(HttpStart.of(context), new HealthMonitor(List.of(), System::nanoTime));
+        return Routes.all(context, Door.SETTINGS, report, window, new Drain(1), () -> {});
     }
 
     private static JsonNode resolved(JsonNode node) {

@@ -134,6 +134,27 @@ class ClusterRoutesTest {
     }
 
     @Test
+    void the_system_health_says_how_far_the_copies_of_a_space_are() {
+        var name = cluster.lags.getFirst().space();
+        door.post("/api/v1/spaces", "{\"id\":\"" + name + "\"}");
+        var most = cluster.lags.stream()
+                .filter(lag -> lag.space().equals(name))
+                .mapToLong(lag -> lag.lag())
+                .max()
+                .orElseThrow();
+        var space = door.get("/api/v1/system/health?space=" + name).json().at("/spaces/0");
+        assertThat(space.path("lag_entries").asLong()).isEqualTo(most);
+        assertThat(space.has("wal_lag_ms")).isTrue();
+        cluster.lagsFail = true;
+        assertThat(door.get("/api/v1/system/health?space=" + name)
+                        .json()
+                        .at("/spaces/0")
+                        .has("lag_entries"))
+                .isFalse();
+        cluster.lagsFail = false;
+    }
+
+    @Test
     void moving_spaces_by_hand_is_not_built_and_says_so() {
         for (var reply : List.of(
                 door.get("/cluster/rebalance"),

@@ -23,6 +23,7 @@ import io.engram.space.ServedBy;
 import io.engram.space.SpaceClient;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceInfo;
+import io.engram.space.SpaceLoad;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,6 +61,13 @@ final class FakeSpaces implements SpaceClient {
     volatile Optional<String> node = Optional.empty();
 
     volatile RequestTerms terms = RequestTerms.ORDINARY;
+    /** What is said to be asked of them. */
+    final Map<SpaceId, SpaceLoad> loads = new java.util.concurrent.ConcurrentHashMap<>();
+
+    @Override
+    public Optional<SpaceLoad> load(SpaceId space) {
+        return Optional.ofNullable(loads.get(space));
+    }
 
     @Override
     public SpaceClient on(RequestTerms others, Consumer<ServedBy> servedBy) {

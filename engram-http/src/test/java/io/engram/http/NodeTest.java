@@ -113,6 +113,10 @@ class NodeTest {
                     "/api/v1/memories/remember", "{\"content\": \"deployment test memory\", \"confidence\": 0.95}");
             assertThat(second.text()).contains("\"id\":\"").contains("\"confidence\":0.95");
 
+            var busy = door.get("/api/v1/system/health").json().at("/spaces/0");
+            assertThat(busy.path("writes_per_second").asDouble()).isPositive();
+            assertThat(busy.path("pressure").asDouble()).isZero();
+
             var found = door.get("/api/v1/memories/search?q=deployment").json();
             assertThat(found.path("count").asInt()).isEqualTo(1);
             assertThat(found.path("memories").size()).isEqualTo(1);

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.engram.health.HealthCheck;
 import io.engram.health.HealthStatus;
 import io.engram.space.EngramException;
+import io.engram.space.SpaceId;
+import io.engram.space.SpaceLoad;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -70,6 +72,33 @@ class SystemRoutesTest {
                         .size())
                 .isZero();
         assertThat(door.get("/api/v1/system/health?space=NO").status()).isEqualTo(422);
+    }
+
+    @Test
+    void so_many_spaces_are_listed_and_it_is_said_how_many_are_not() {
+        for (int i = 0; i < SpacesReport.MAX_LISTED + 3; i++) {
+            door.post("/api/v1/spaces", "{\"id\":\"space-%03d\"}".formatted(i));
+        }
+        var json = door.get("/api/v1/system/health").json();
+        assertThat(json.path("spaces").size()).isEqualTo(SpacesReport.MAX_LISTED);
+        assertThat(json.path("spaces_left_off").asInt()).isBetween(3, 4);
+        assertThat(json.path("spaces").findValues("memories")).hasSize(SpacesReport.MAX_WITH_FIGURES);
+        var one = door.get("/api/v1/system/health?space=space-258").json();
+        assertThat(one.path("spaces").size()).isEqualTo(1);
+        assertThat(one.path("spaces_left_off").asInt()).isZero();
+    }
+
+    @Test
+    void what_is_asked_of_a_space_is_told_where_it_is_known() {
+        door.post("/api/v1/memories", "{\"content\":\"a\"}");
+        spaces.loads.put(new SpaceId("default"), new SpaceLoad(0.25, 3.5, 1.5));
+        var space = door.get("/api/v1/system/health").json().at("/spaces/0");
+        assertThat(space.path("pressure").asDouble()).isEqualTo(0.25);
+        assertThat(space.path("reads_per_second").asDouble()).isEqualTo(3.5);
+        assertThat(space.path("writes_per_second").asDouble()).isEqualTo(1.5);
+        // A node on its own has no copies that could lag.
+        assertThat(space.has("lag_entries")).isFalse();
+        assertThat(space.has("wal_lag_ms")).isFalse();
     }
 
     @Test

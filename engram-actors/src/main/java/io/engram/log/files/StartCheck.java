@@ -1,5 +1,6 @@
 package io.engram.log.files;
 
+import io.engram.health.Recovery;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,11 +28,13 @@ public final class StartCheck {
     private final List<String> problems = new ArrayList<>();
     private final List<String> words = new ArrayList<>();
     private final List<Path> copies = new ArrayList<>();
+    private final Recovery recovery;
     private long droppedBytes;
 
-    private StartCheck(Path folder, FolderFiles files) {
+    private StartCheck(Path folder, FolderFiles files, Recovery recovery) {
         this.folder = folder;
         this.files = files;
+        this.recovery = recovery;
     }
 
     /**
@@ -41,27 +44,43 @@ public final class StartCheck {
      * @throws DamagedFolderException if LevelDB must not open the folder
      */
     public static StartReport run(Path folder, boolean checkTables) throws IOException {
-        return run(folder, checkTables, new Losses());
+        return run(folder, checkTables, new Losses(), new Recovery());
+    }
+
+    /**
+     * The same, and says how far it is.
+     *
+     * @param recovery is told of the bytes that there are to read, and of each file that was read
+     */
+    public static StartReport run(Path folder, boolean checkTables, Recovery recovery) throws IOException {
+        return run(folder, checkTables, new Losses(), recovery);
     }
 
     /** @param losses takes what is lost; tests of the tests give one that forgets */
     static StartReport run(Path folder, boolean checkTables, Losses losses) throws IOException {
+        return run(folder, checkTables, losses, new Recovery());
+    }
+
+    private static StartReport run(Path folder, boolean checkTables, Losses losses, Recovery recovery)
+            throws IOException {
         var files = FolderFiles.in(folder);
         if (files.isUnused()) {
             return new StartReport(List.of(), 0, 0, 0, 0, List.of(), List.of());
         }
-        return new StartCheck(folder, files).run(checkTables, losses);
+        return new StartCheck(folder, files, recovery).run(checkTables, losses);
     }
 
     private StartReport run(boolean checkTables, Losses losses) throws IOException {
         var manifest = readManifest();
         checkFiles(manifest);
         refuseIfDamaged();
+        recovery.begin(Recovery.Step.CHECK, bytesToRead(manifest, checkTables));
         var tables = new Tables(manifest.tables(), files.tables());
         var logs = new ArrayList<ReadLog>();
         for (var log : files.logs().entrySet()) {
             if (manifest.replays(log.getKey())) {
                 logs.add(ReadLog.read(log.getValue(), log.getKey()));
+                recovery.advance(Files.size(log.getValue()));
             }
         }
         var audit = CommitAudit.of(logs, tables, manifest.lastSequence() + 1, losses);
@@ -71,12 +90,26 @@ public final class StartCheck {
         if (checkTables) {
             for (var table : manifest.tables()) {
                 tableRepair.check(table, file(table));
+                recovery.advance(table.bytes());
             }
             tableRepair.settle();
             problems.addAll(tableRepair.problems());
         }
         refuseIfDamaged();
         return apply(manifest, audit, repair, tableRepair, losses);
+    }
+
+    private long bytesToRead(Manifest manifest, boolean checkTables) throws IOException {
+        var bytes = 0L;
+        for (var log : files.logs().entrySet()) {
+            bytes += manifest.replays(log.getKey()) ? Files.size(log.getValue()) : 0;
+        }
+        return checkTables
+                ? bytes
+                        + manifest.tables().stream()
+                                .mapToLong(Manifest.LiveTable::bytes)
+                                .sum()
+                : bytes;
     }
 
     private Manifest readManifest() throws IOException {
