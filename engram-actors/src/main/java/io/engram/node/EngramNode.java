@@ -8,8 +8,10 @@ import io.engram.cluster.ClusterNode;
 import io.engram.cluster.ClusterSettings;
 import io.engram.embedding.TextEmbedding;
 import io.engram.health.HealthCheck;
+import io.engram.journal.EventLogs;
 import io.engram.journal.JournalRuntime;
 import io.engram.journal.JournalSetup;
+import io.engram.journal.TracedLogs;
 import io.engram.log.LogChange;
 import io.engram.log.LogException;
 import io.engram.log.LogStore;
@@ -18,6 +20,7 @@ import io.engram.peer.PeerLinks;
 import io.engram.space.EngramException;
 import io.engram.space.SpaceClient;
 import io.engram.space.Spaces;
+import io.engram.trace.Tracing;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -66,6 +69,7 @@ public final class EngramNode {
     private final Spaces spaces;
     private final SpaceClient client;
     private final Optional<ClusterNode> cluster;
+    private final Tracing tracing;
     private final CompletionStage<Void> ready;
     private final CompletionStage<Done> stopped;
     private final CompletableFuture<Void> removed = new CompletableFuture<>();
@@ -80,6 +84,7 @@ public final class EngramNode {
             Spaces spaces,
             SpaceClient client,
             Optional<ClusterNode> cluster,
+            Tracing tracing,
             CompletionStage<Void> ready) {
         this.system = system;
         this.folder = folder;
@@ -90,6 +95,7 @@ public final class EngramNode {
         this.spaces = spaces;
         this.client = client;
         this.cluster = cluster;
+        this.tracing = tracing;
         // A log that fails ends the actor system, and then nobody would ever say whether the spaces can be used.
         var readyOrFailed = new CompletableFuture<Void>();
         log.failed().thenAccept(readyOrFailed::completeExceptionally);
@@ -109,6 +115,7 @@ public final class EngramNode {
             cluster.ifPresent(ClusterNode::close);
             log.close();
             folder.close();
+            tracing.close();
             return Done.getInstance();
         });
         this.stopped.thenAccept(done -> {
@@ -130,13 +137,28 @@ public final class EngramNode {
      */
     public static EngramNode start(
             NodeSettings settings, TextEmbedding embedding, MeterRegistry meters, InstantSource clock) {
-        return start(settings, embedding, meters, clock, LogStore::open, Optional.empty());
+        return start(settings, embedding, meters, clock, Tracing.Factory.NONE);
+    }
+
+    /**
+     * The same for a node whose requests are traced.
+     *
+     * @param tracing makes what the node closes when it has stopped
+     */
+    public static EngramNode start(
+            NodeSettings settings,
+            TextEmbedding embedding,
+            MeterRegistry meters,
+            InstantSource clock,
+            Tracing.Factory tracing) {
+        return start(settings, embedding, meters, clock, tracing, LogStore::open, Optional.empty());
     }
 
     /**
      * The same for a node that may be one of several. It is ready once it has been told where others reach it
      * ({@link ClusterNode#announce}) and they have taken it in.
      *
+     * @param tracing makes what the node closes when it has stopped
      * @param version of Engram, for people
      * @param links makes the way to the others
      */
@@ -145,9 +167,11 @@ public final class EngramNode {
             TextEmbedding embedding,
             MeterRegistry meters,
             InstantSource clock,
+            Tracing.Factory tracing,
             String version,
             PeerLinks.Factory links) {
-        return start(settings, embedding, meters, clock, LogStore::open, Optional.of(new Others(version, links)));
+        return start(
+                settings, embedding, meters, clock, tracing, LogStore::open, Optional.of(new Others(version, links)));
     }
 
     /** With a log store of the caller's. */
@@ -157,7 +181,7 @@ public final class EngramNode {
             MeterRegistry meters,
             InstantSource clock,
             BiFunction<LogStoreSettings, MeterRegistry, LogStore> openLog) {
-        return start(settings, embedding, meters, clock, openLog, Optional.empty());
+        return start(settings, embedding, meters, clock, Tracing.Factory.NONE, openLog, Optional.empty());
     }
 
     private static EngramNode start(
@@ -165,6 +189,7 @@ public final class EngramNode {
             TextEmbedding embedding,
             MeterRegistry meters,
             InstantSource clock,
+            Tracing.Factory tracing,
             BiFunction<LogStoreSettings, MeterRegistry, LogStore> openLog,
             Optional<Others> others) {
         var folder = DataFolder.open(settings.dataFolder(), settings.nodeId(), clock.instant());
@@ -173,7 +198,13 @@ public final class EngramNode {
             try {
                 requireOwn(log, folder, settings.log().folder());
                 requireSameKind(log, settings);
-                return new Starting(settings, embedding, meters, clock, folder, log).start(others);
+                var traces = tracing.open(folder.identity().nodeId(), meters);
+                try {
+                    return new Starting(settings, embedding, meters, clock, traces, folder, log).start(others);
+                } catch (RuntimeException e) {
+                    traces.close();
+                    throw e;
+                }
             } catch (RuntimeException e) {
                 log.close();
                 throw e;
@@ -206,6 +237,7 @@ public final class EngramNode {
             TextEmbedding embedding,
             MeterRegistry meters,
             InstantSource clock,
+            Tracing tracing,
             DataFolder folder,
             LogStore log) {
         EngramNode start(Optional<Others> others) {
@@ -217,9 +249,10 @@ public final class EngramNode {
         }
 
         private EngramNode alone() {
-            var system = system(JournalSetup.of(log, meters), ConfigFactory.empty());
+            var traced = TracedLogs.around(EventLogs.of(log), tracing);
+            var system = system(JournalSetup.of(log, traced, meters), ConfigFactory.empty());
             var logs = new LogsOfSpaces(log, JournalRuntime.get(system)::drop);
-            Spaces spaces = Spaces.start(system, embedding, settings.spaces(), meters, clock, logs);
+            Spaces spaces = Spaces.start(system, embedding, settings.spaces(), meters, clock, logs, tracing);
             Cluster cluster = Cluster.get(system);
             cluster.manager().tell(Join.create(cluster.selfMember().address()));
             return node(
@@ -240,7 +273,8 @@ public final class EngramNode {
                     clock,
                     task -> Thread.ofVirtual().name("engram-cluster-disk").start(task),
                     failed::complete);
-            var system = system(JournalSetup.of(log, cluster.logs(), meters), ClusterConfig.of(clustered));
+            var traced = TracedLogs.around(cluster.logs(), tracing);
+            var system = system(JournalSetup.of(log, traced, meters), ClusterConfig.of(clustered));
             failed.thenAcceptAsync(why -> {
                 LOG.error("this node cannot go on as a part of its cluster: {}", why.toString());
                 CoordinatedShutdown.get(system).run(JournalRuntime.LogFailed.REASON);
@@ -254,7 +288,8 @@ public final class EngramNode {
                     clock,
                     logs,
                     cluster.registry(),
-                    cluster.allocation(system));
+                    cluster.allocation(system),
+                    tracing);
             JournalRuntime journal = JournalRuntime.get(system);
             var warm = journal.keepWarm(
                     Spaces.warm(settings.spaces()),
@@ -267,7 +302,7 @@ public final class EngramNode {
                     system,
                     folder.identity().nodeId(),
                     others.version(),
-                    others.links().open(folder.identity().incarnation(), cluster::cluster));
+                    others.links().open(folder.identity().incarnation(), cluster::cluster, tracing));
             cluster.measure(meters);
             var client = cluster.serve(spaces.client());
             var joined = new CompletableFuture<Void>();
@@ -315,7 +350,8 @@ public final class EngramNode {
             disk.start();
             var stalls = new StallWatch(system.executionContext()::execute, System::nanoTime, meters);
             stalls.start();
-            return new EngramNode(system, folder, log, disk, stalls, embedding, spaces, client, cluster, ready);
+            return new EngramNode(
+                    system, folder, log, disk, stalls, embedding, spaces, client, cluster, tracing, ready);
         }
     }
 
@@ -394,6 +430,11 @@ public final class EngramNode {
     /** This node's part in a cluster; empty for a node on its own. */
     public Optional<ClusterNode> cluster() {
         return cluster;
+    }
+
+    /** Where this node records what requests do. */
+    public Tracing tracing() {
+        return tracing;
     }
 
     public TextEmbedding embedding() {
