@@ -137,7 +137,7 @@ public final class EngramNode {
      */
     public static EngramNode start(
             NodeSettings settings, TextEmbedding embedding, MeterRegistry meters, InstantSource clock) {
-        return start(settings, embedding, meters, clock, Tracing.Factory.NONE);
+        return start(settings, embedding, meters, Tracing.Factory.NONE, clock);
     }
 
     /**
@@ -149,9 +149,9 @@ public final class EngramNode {
             NodeSettings settings,
             TextEmbedding embedding,
             MeterRegistry meters,
-            InstantSource clock,
-            Tracing.Factory tracing) {
-        return start(settings, embedding, meters, clock, tracing, LogStore::open, Optional.empty());
+            Tracing.Factory tracing,
+            InstantSource clock) {
+        return start(settings, embedding, meters, tracing, clock, LogStore::open, Optional.empty());
     }
 
     /**
@@ -166,12 +166,12 @@ public final class EngramNode {
             NodeSettings settings,
             TextEmbedding embedding,
             MeterRegistry meters,
-            InstantSource clock,
             Tracing.Factory tracing,
+            InstantSource clock,
             String version,
             PeerLinks.Factory links) {
         return start(
-                settings, embedding, meters, clock, tracing, LogStore::open, Optional.of(new Others(version, links)));
+                settings, embedding, meters, tracing, clock, LogStore::open, Optional.of(new Others(version, links)));
     }
 
     /** With a log store of the caller's. */
@@ -181,15 +181,15 @@ public final class EngramNode {
             MeterRegistry meters,
             InstantSource clock,
             BiFunction<LogStoreSettings, MeterRegistry, LogStore> openLog) {
-        return start(settings, embedding, meters, clock, Tracing.Factory.NONE, openLog, Optional.empty());
+        return start(settings, embedding, meters, Tracing.Factory.NONE, clock, openLog, Optional.empty());
     }
 
     private static EngramNode start(
             NodeSettings settings,
             TextEmbedding embedding,
             MeterRegistry meters,
-            InstantSource clock,
             Tracing.Factory tracing,
+            InstantSource clock,
             BiFunction<LogStoreSettings, MeterRegistry, LogStore> openLog,
             Optional<Others> others) {
         var folder = DataFolder.open(settings.dataFolder(), settings.nodeId(), clock.instant());

@@ -120,11 +120,13 @@ final class MeteredSpaceClient implements SpaceClient {
         });
     }
 
-    private <T> CompletionStage<T> read(String operation, SpaceId space, Function<SpaceClient, CompletionStage<T>> call) {
+    private <T> CompletionStage<T> read(
+            String operation, SpaceId space, Function<SpaceClient, CompletionStage<T>> call) {
         return metered(operation, begun(operation, space), call, _ -> series.asked(space, false));
     }
 
-    private <T> CompletionStage<T> write(String operation, SpaceId space, Function<SpaceClient, CompletionStage<T>> call) {
+    private <T> CompletionStage<T> write(
+            String operation, SpaceId space, Function<SpaceClient, CompletionStage<T>> call) {
         return metered(operation, begun(operation, space), call, _ -> series.asked(space, true));
     }
 
@@ -134,10 +136,7 @@ final class MeteredSpaceClient implements SpaceClient {
      * @param answered told whether it went well, before the caller is
      */
     private <T> CompletionStage<T> metered(
-            String operation,
-            Span span,
-            Function<SpaceClient, CompletionStage<T>> call,
-            Consumer<Boolean> answered) {
+            String operation, Span span, Function<SpaceClient, CompletionStage<T>> call, Consumer<Boolean> answered) {
         Timer.Sample sample = Timer.start(meters);
         var result = new CompletableFuture<T>();
         var client = span.isRecorded() ? inner.on(terms.under(span.context()), servedBy) : inner;

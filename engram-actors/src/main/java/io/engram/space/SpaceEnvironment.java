@@ -42,7 +42,6 @@ record SpaceEnvironment(
         Gauge.builder("engram_spaces_open", readers, SpaceReaders::size)
                 .description("Spaces whose engine is in memory")
                 .register(figures.meters());
-        return new SpaceEnvironment(
-                logs, quarantine, directory, reigns, readers, embedding, settings, clock, figures);
+        return new SpaceEnvironment(logs, quarantine, directory, reigns, readers, embedding, settings, clock, figures);
     }
 }

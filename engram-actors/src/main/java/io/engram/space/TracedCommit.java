@@ -27,8 +27,8 @@ final class TracedCommit {
         var spans = writes.stream()
                 .map(write -> write.command().trace())
                 .filter(TraceContext::isRecorded)
-                .map(above -> tracing.begin(above, "commit", Tracing.Kind.INTERNAL)
-                        .with(Span.BATCH_COMMANDS, writes.size()))
+                .map(above ->
+                        tracing.begin(above, "commit", Tracing.Kind.INTERNAL).with(Span.BATCH_COMMANDS, writes.size()))
                 .toList();
         if (spans.isEmpty()) {
             return NONE;

@@ -44,9 +44,7 @@ public record TraceContext(String traceId, String spanId, boolean isRecorded, St
 
     /** A log record that can be found by the trace; the record as it was if there is none. */
     public LoggingEventBuilder into(LoggingEventBuilder record) {
-        return isPresent()
-                ? record.addKeyValue("trace_id", traceId).addKeyValue("span_id", spanId)
-                : record;
+        return isPresent() ? record.addKeyValue("trace_id", traceId).addKeyValue("span_id", spanId) : record;
     }
 
     /**

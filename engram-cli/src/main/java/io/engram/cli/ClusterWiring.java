@@ -153,9 +153,10 @@ final class ClusterWiring {
                 Wiring.node(loaded, Optional.of(settings(config, advertised))),
                 embedding,
                 meters,
+                Wiring.tracing(config),
                 clock,
                 Version.number(),
-                (self, cluster) -> new GrpcPeerLinks(self, cluster, peers));
+                (self, cluster, tracing) -> new GrpcPeerLinks(self, cluster, peers, tracing));
     }
 
     private static PeerSettings peers(EngramConfig config) {
@@ -169,7 +170,8 @@ final class ClusterWiring {
     /** Where the other nodes come in, if there are any. */
     static Optional<PeerDoor> peerDoor(EngramNode node, EngramConfig config) {
         return node.cluster()
-                .map(cluster -> new PeerDoor(node.identity().incarnation(), cluster.handler(), peers(config)));
+                .map(cluster ->
+                        new PeerDoor(node.identity().incarnation(), cluster.handler(), peers(config), node.tracing()));
     }
 
     /** Tells the others where this node's doors are. */

@@ -95,7 +95,7 @@ final class Server {
         try {
             node = config.cluster().enabled()
                     ? ClusterWiring.start(loaded, embedding, meters, clock)
-                    : EngramNode.start(Wiring.node(loaded), embedding, meters, clock);
+                    : EngramNode.start(Wiring.node(loaded), embedding, meters, Wiring.tracing(config), clock);
         } catch (LogException | DataFolderException e) {
             embedding.close();
             throw new CommandFailure("the data folder " + dataFolder + " cannot be used: " + e.getMessage());
@@ -119,7 +119,8 @@ final class Server {
                     node.cluster(),
                     Optional.of(Logs.control()),
                     shutdown,
-                    clock);
+                    clock,
+                    node.tracing());
             var httpBound = HttpDoor.bind(node.system(), context, Wiring.http(config));
             var grpcBound = GrpcDoor.bind(
                     node.system(),
@@ -128,7 +129,8 @@ final class Server {
                     meters,
                     Wiring.grpc(config),
                     ClusterWiring.peerDoor(node, config),
-                    node.cluster());
+                    node.cluster(),
+                    node.tracing());
             var http =
                     bound(httpBound, config.server().httpBind(), config.server().httpPort(), HTTP_SETTING);
             var grpc =

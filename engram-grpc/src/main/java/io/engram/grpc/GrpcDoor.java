@@ -12,6 +12,7 @@ import io.engram.grpc.v1.EngramServiceHandlerFactory;
 import io.engram.health.HealthCheck;
 import io.engram.space.EngramException;
 import io.engram.space.SpaceClient;
+import io.engram.trace.Tracing;
 import io.grpc.Status;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -78,6 +79,7 @@ public final class GrpcDoor {
     private final ServiceDescriptor standardHealth = descriptor(Health.description.descriptor(), Health.name);
     private final Optional<PeerDoor> peers;
     private final MeterRegistry meters;
+    private final Tracing tracing;
     private final CompletableFuture<ServerBinding> bound = new CompletableFuture<>();
 
     private GrpcDoor(
@@ -87,10 +89,12 @@ public final class GrpcDoor {
             MeterRegistry meters,
             GrpcSettings settings,
             Optional<PeerDoor> peers,
-            Optional<? extends ClusterReport> cluster) {
+            Optional<? extends ClusterReport> cluster,
+            Tracing tracing) {
         this.system = system;
         this.peers = peers;
         this.meters = meters;
+        this.tracing = tracing;
         this.materializer = SystemMaterializer.get(system).materializer();
         this.settings = settings;
         var introspection = new Introspection(spaces, checks, meters, materializer);
@@ -154,7 +158,25 @@ public final class GrpcDoor {
             GrpcSettings settings,
             Optional<PeerDoor> peers,
             Optional<? extends ClusterReport> cluster) {
-        var door = new GrpcDoor(system, spaces, checks, meters, settings, peers, cluster);
+        return bind(system, spaces, checks, meters, settings, peers, cluster, Tracing.OFF);
+    }
+
+    /**
+     * Opens the port of a node whose requests are traced.
+     *
+     * @param tracing where clients' calls are recorded
+     * @see #bind(ActorSystem, SpaceClient, List, MeterRegistry, GrpcSettings, Optional, Optional)
+     */
+    public static CompletionStage<GrpcDoor> bind(
+            ActorSystem<?> system,
+            SpaceClient spaces,
+            List<HealthCheck> checks,
+            MeterRegistry meters,
+            GrpcSettings settings,
+            Optional<PeerDoor> peers,
+            Optional<? extends ClusterReport> cluster,
+            Tracing tracing) {
+        var door = new GrpcDoor(system, spaces, checks, meters, settings, peers, cluster, tracing);
         return Http.get(system)
                 .newServerAt(settings.host(), settings.port())
                 .withSettings(door.serverSettings())
@@ -251,13 +273,20 @@ public final class GrpcDoor {
         var method = path[2];
         if (service.equals(EngramService.name) && engram.findMethodByName(method) != null) {
             calls(method).increment();
+            var called = engram.findMethodByName(method);
+            var trace = CallTrace.begin(
+                    tracing,
+                    service,
+                    method,
+                    called.isClientStreaming() || called.isServerStreaming(),
+                    name -> metadata(request, name));
             CallContext call;
             try {
-                call = CallContext.of(name -> metadata(request, name));
+                call = CallContext.of(name -> metadata(request, name), trace);
             } catch (RuntimeException failure) {
-                return refuse(request, failure);
+                return refuse(request, failure, failures(trace));
             }
-            return EngramServiceHandlerFactory.create(new EngramGrpcService(shared, call), FAILURES, system)
+            return EngramServiceHandlerFactory.create(new EngramGrpcService(shared, call), failures(trace), system)
                     .apply(guarded(request, settings.maxMessageBytes()))
                     .thenApply(response -> naming(call, response));
         } else if (peers.isPresent() && service.equals(PeerService.name) && peer.findMethodByName(method) != null) {
@@ -320,12 +349,34 @@ public final class GrpcDoor {
                         .via(FrameGuard.flow(maxMessageBytes, gzip))));
     }
 
+    /** What generated code asks about failures, which is also how the call ends that is traced. */
+    @SuppressWarnings("deprecation")
+    private static org.apache.pekko.japi.Function<
+                    org.apache.pekko.actor.ActorSystem, org.apache.pekko.japi.Function<Throwable, Trailers>>
+            failures(CallTrace trace) {
+        if (!trace.isRecorded()) {
+            return FAILURES;
+        }
+        var end = trace.failing();
+        return _ -> failure -> end.apply(Statuses.trailers(failure, trace.context()));
+    }
+
     private CompletionStage<HttpResponse> refuse(HttpRequest request, Throwable failure) {
+        return refuse(request, failure, FAILURES);
+    }
+
+    @SuppressWarnings("deprecation")
+    private CompletionStage<HttpResponse> refuse(
+            HttpRequest request,
+            Throwable failure,
+            org.apache.pekko.japi.Function<
+                            org.apache.pekko.actor.ActorSystem, org.apache.pekko.japi.Function<Throwable, Trailers>>
+                    failures) {
         request.discardEntityBytes(materializer);
         return GrpcMarshalling.<HttpResponse>negotiated(
                         request,
                         (_, writer) -> CompletableFuture.completedFuture(
-                                GrpcExceptionHandler.standard(failure, FAILURES, writer, system)))
+                                GrpcExceptionHandler.standard(failure, failures, writer, system)))
                 .orElseThrow(() -> new GrpcServiceException(Status.INTERNAL));
     }
 

@@ -57,7 +57,7 @@ public final class HttpDoor {
                 window,
                 drain,
                 () -> system.scheduler().scheduleOnce(BEFORE_SHUTDOWN, context.shutdown(), system.executionContext())));
-        var handler = new RequestHandler(system, settings, router, metrics, window, drain);
+        var handler = new RequestHandler(system, settings, router, metrics, window, drain, context.tracing());
         var bound = Http.get(system.classicSystem())
                 .newServerAt(settings.host(), settings.port())
                 .withSettings(serverSettings(system, settings))

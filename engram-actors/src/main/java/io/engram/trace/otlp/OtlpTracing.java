@@ -145,7 +145,9 @@ public final class OtlpTracing implements Tracing {
 
     private static TraceState state(TraceContext above) {
         var read = W3CTraceContextPropagator.getInstance().extract(Context.root(), above, HEADERS);
-        return io.opentelemetry.api.trace.Span.fromContext(read).getSpanContext().getTraceState();
+        return io.opentelemetry.api.trace.Span.fromContext(read)
+                .getSpanContext()
+                .getTraceState();
     }
 
     private static SpanKind kind(Kind kind) {
