@@ -11,7 +11,7 @@ import org.slf4j.spi.LoggingEventBuilder;
  * @param traceId 32 digits of lower-case hexadecimal, not all 0; empty if there is no trace
  * @param spanId 16 such digits, not all 0; empty if there is no trace
  * @param isRecorded whether whoever began the trace records it
- * @param state what vendors add to it, as the header has it; at most {@value #MAX_STATE_CHARS} characters
+ * @param state what vendors add to it, as the header has it; at most {@value #MAX_STATE_CHARS} printable characters of ASCII
  */
 public record TraceContext(String traceId, String spanId, boolean isRecorded, String state) {
     /** There is no trace. */
@@ -71,7 +71,12 @@ public record TraceContext(String traceId, String spanId, boolean isRecorded, St
                 traceparent.substring(TRACE_ID_AT, TRACE_ID_AT + TRACE_ID_CHARS),
                 traceparent.substring(SPAN_ID_AT, SPAN_ID_AT + SPAN_ID_CHARS),
                 (flags & 1) == 1,
-                tracestate.length() <= MAX_STATE_CHARS ? tracestate : "");
+                isPassedOn(tracestate) ? tracestate : "");
+    }
+
+    /** It goes into headers and metadata as it came. */
+    private static boolean isPassedOn(String state) {
+        return state.length() <= MAX_STATE_CHARS && state.chars().allMatch(c -> c >= ' ' && c <= '~');
     }
 
     /** Later versions begin like this one, may have more behind it, and are read as if they were this one. */

@@ -64,7 +64,9 @@ class TraceContextTest {
     }
 
     @Test
-    void a_state_that_is_too_long_is_left_out() {
+    void a_state_that_cannot_be_passed_on_is_left_out() {
+        assertThat(TraceContext.parse("00-" + TRACE + "-" + SPAN + "-01", "a=\u00e9"))
+                .isEqualTo(new TraceContext(TRACE, SPAN, true, ""));
         assertThat(TraceContext.parse("00-" + TRACE + "-" + SPAN + "-01", "a=" + "b".repeat(600)))
                 .isEqualTo(new TraceContext(TRACE, SPAN, true, ""));
     }

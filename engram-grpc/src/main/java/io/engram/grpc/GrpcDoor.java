@@ -273,16 +273,13 @@ public final class GrpcDoor {
         var method = path[2];
         if (service.equals(EngramService.name) && engram.findMethodByName(method) != null) {
             calls(method).increment();
+            java.util.function.Function<String, List<String>> lookup = name -> metadata(request, name);
             var called = engram.findMethodByName(method);
             var trace = CallTrace.begin(
-                    tracing,
-                    service,
-                    method,
-                    called.isClientStreaming() || called.isServerStreaming(),
-                    name -> metadata(request, name));
+                    tracing, service, method, called.isClientStreaming() || called.isServerStreaming(), lookup);
             CallContext call;
             try {
-                call = CallContext.of(name -> metadata(request, name), trace);
+                call = CallContext.of(lookup, trace);
             } catch (RuntimeException failure) {
                 return refuse(request, failure, failures(trace));
             }
