@@ -84,7 +84,7 @@ public record TraceContext(String traceId, String spanId, boolean isRecorded, St
         return text.length() >= CHARS
                 && isHex(text, 0, 2)
                 && !text.startsWith("ff")
-                && (text.length() == CHARS || !text.startsWith("00") && text.charAt(CHARS) == '-')
+                && (text.length() == CHARS || (!text.startsWith("00") && text.charAt(CHARS) == '-'))
                 && text.charAt(TRACE_ID_AT - 1) == '-'
                 && text.charAt(SPAN_ID_AT - 1) == '-'
                 && text.charAt(FLAGS_AT - 1) == '-'
@@ -98,6 +98,6 @@ public record TraceContext(String traceId, String spanId, boolean isRecorded, St
     }
 
     private static boolean isHex(String text, int from, int chars) {
-        return text.chars().skip(from).limit(chars).allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f');
+        return text.chars().skip(from).limit(chars).allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
     }
 }

@@ -21,7 +21,6 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -31,11 +30,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OtlpTracing implements Tracing {
     private static final TextMapGetter<TraceContext> HEADERS = new TextMapGetter<>() {
-        @Override
-        public Iterable<String> keys(TraceContext carrier) {
-            return List.of(TraceContext.TRACEPARENT, TraceContext.TRACESTATE);
-        }
-
         @Override
         public @Nullable String get(@Nullable TraceContext carrier, String key) {
             if (carrier == null) {
