@@ -42,6 +42,7 @@ class NoticeTest {
             Map.entry("snowball-stemmer", "Snowball"),
             Map.entry("commons-", "Apache Commons"),
             Map.entry("micrometer-", "Micrometer"),
+            Map.entry("opentelemetry-", "OpenTelemetry"),
             Map.entry("slf4j-", "SLF4J"),
             Map.entry("jul-to-slf4j", "SLF4J"),
             Map.entry("scalapb-runtime", "ScalaPB"),

@@ -3,6 +3,7 @@ package io.engram.conventions;
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
@@ -34,18 +35,29 @@ final class Rooms {
             Map.entry("health", Set.of()),
             Map.entry("config", Set.of()),
             Map.entry("disk", Set.of()),
+            Map.entry("trace", Set.of()),
             Map.entry("log", Set.of("health", "disk")),
             Map.entry("catalog", Set.of()),
             Map.entry("replication", Set.of("log")),
             Map.entry("snapshot", Set.of("disk")),
-            Map.entry("journal", Set.of("log", "snapshot")),
-            Map.entry("peer", Set.of()),
+            Map.entry("journal", Set.of("log", "snapshot", "trace")),
+            Map.entry("peer", Set.of("trace")),
             Map.entry("shard", Set.of("log", "replication", "peer")),
             Map.entry("embedding", Set.of("memory", "health")),
-            Map.entry("space", Set.of("memory", "embedding", "health", "snapshot")),
+            Map.entry("space", Set.of("memory", "embedding", "health", "snapshot", "trace")),
             Map.entry(
                     "cluster",
-                    Set.of("memory", "health", "log", "journal", "space", "catalog", "replication", "peer", "shard")),
+                    Set.of(
+                            "memory",
+                            "health",
+                            "log",
+                            "journal",
+                            "space",
+                            "catalog",
+                            "replication",
+                            "peer",
+                            "shard",
+                            "trace")),
             Map.entry(
                     "node",
                     Set.of(
@@ -58,9 +70,10 @@ final class Rooms {
                             "journal",
                             "space",
                             "peer",
+                            "trace",
                             "cluster")),
-            Map.entry("http", Set.of("memory", "health", "config", "space", "node", "cluster")),
-            Map.entry("grpc", Set.of("memory", "health", "config", "space", "node", "peer", "cluster")),
+            Map.entry("http", Set.of("memory", "health", "config", "space", "node", "cluster", "trace")),
+            Map.entry("grpc", Set.of("memory", "health", "config", "space", "node", "peer", "cluster", "trace")),
             Map.entry(
                     "cli",
                     Set.of(
@@ -74,6 +87,7 @@ final class Rooms {
                             "peer",
                             "cluster",
                             "replication",
+                            "trace",
                             "http",
                             "grpc")),
             Map.entry("bench", Set.of("memory", "embedding", "log", "space", "node")));
@@ -248,11 +262,21 @@ final class Rooms {
                                 || access.getTarget().getName().equals("printStackTrace")));
     }
 
+    /** Only what silences another library's log may know that one. */
     static ArchRule loggingGoesThroughSlf4j() {
         return noClasses()
+                .that(not(nameMatching("io\\.engram\\.trace\\.otlp\\.LibraryLog")))
                 .should()
                 .dependOnClassesThat(resideInAnyPackage(
                         "java.util.logging..", "org.apache.log4j..", "org.apache.commons.logging.."));
+    }
+
+    /** Where tracing is off nothing of the library that records spans is loaded. */
+    static ArchRule onlyTheExportKnowsTheTracingLibrary() {
+        return noClasses()
+                .that(not(resideInAnyPackage("io.engram.trace.otlp..")))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.opentelemetry.."));
     }
 
     /** What a class needs comes through its constructor. */
@@ -304,17 +328,18 @@ final class Rooms {
 
     /** All rules by name. */
     static Map<String, ArchRule> all() {
-        return Map.of(
-                "dependencies point downwards", dependenciesPointDownwards(),
-                "pure rooms only compute", pureRoomsOnlyCompute(),
-                "pure rooms read no clock", pureRoomsReadNoClock(),
-                "the protocol knows only the format of logs", theProtocolKnowsOnlyTheFormatOfLogs(),
-                "the log store knows no Pekko", theLogStoreKnowsNoPekko(),
-                "the domain knows no door", theDomainKnowsNoDoor(),
-                "only commands print", onlyCommandsPrint(),
-                "logging goes through SLF4J", loggingGoesThroughSlf4j(),
-                "nothing is injected into fields", nothingIsInjectedIntoFields(),
-                "packages are null-marked", packagesAreNullMarked());
+        return Map.ofEntries(
+                Map.entry("dependencies point downwards", dependenciesPointDownwards()),
+                Map.entry("pure rooms only compute", pureRoomsOnlyCompute()),
+                Map.entry("pure rooms read no clock", pureRoomsReadNoClock()),
+                Map.entry("the protocol knows only the format of logs", theProtocolKnowsOnlyTheFormatOfLogs()),
+                Map.entry("the log store knows no Pekko", theLogStoreKnowsNoPekko()),
+                Map.entry("the domain knows no door", theDomainKnowsNoDoor()),
+                Map.entry("only commands print", onlyCommandsPrint()),
+                Map.entry("logging goes through SLF4J", loggingGoesThroughSlf4j()),
+                Map.entry("nothing is injected into fields", nothingIsInjectedIntoFields()),
+                Map.entry("only the export knows the tracing library", onlyTheExportKnowsTheTracingLibrary()),
+                Map.entry("packages are null-marked", packagesAreNullMarked()));
     }
 
     /** How many classes of each room are among {@code classes}. */

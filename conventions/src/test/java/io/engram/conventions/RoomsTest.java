@@ -67,6 +67,7 @@ class RoomsTest {
             Map.entry("SpaceThatSpeaksGrpc", "the domain knows no door"),
             Map.entry("SpaceThatPrints", "only commands print"),
             Map.entry("SpaceThatLogsElsewhere", "logging goes through SLF4J"),
+            Map.entry("SpaceThatRecordsSpansItself", "only the export knows the tracing library"),
             Map.entry("SpaceWithInjection", "nothing is injected into fields"),
             Map.entry("ClassInAnUnmarkedPackage", "packages are null-marked"));
 

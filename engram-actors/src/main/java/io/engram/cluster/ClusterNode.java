@@ -26,6 +26,7 @@ import io.engram.space.SpaceCallServer;
 import io.engram.space.SpaceClient;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceRegistry;
+import io.engram.trace.TraceContext;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -126,7 +127,8 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
                 clock,
                 disk);
         inspector = new ClusterInspector(self, runtime.catalog(), shards, settings, clock, this::alive);
-        comparison = new CopyComparison(shards, store, this::call, disk);
+        comparison = new CopyComparison(
+                shards, store, (to, method, asked, wait) -> call(to, method, asked, wait, TraceContext.NONE), disk);
         logs = new ReplicatedLogs(
                 store,
                 shards,
@@ -368,16 +370,17 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
                 .map(peer -> remotes.computeIfAbsent(
                         node,
                         each -> new RemoteSpaceClient(
-                                (method, request, timeout) -> call(each, method, request, timeout),
+                                (method, request, timeout, trace) -> call(each, method, request, timeout, trace),
                                 callTimeout,
                                 failure -> failure instanceof PeerException lost && lost.isNotSent())));
     }
 
-    private CompletionStage<byte[]> call(Incarnation node, String method, byte[] request, Duration timeout) {
+    private CompletionStage<byte[]> call(
+            Incarnation node, String method, byte[] request, Duration timeout, TraceContext trace) {
         var peer = peers.find(node.id());
         return peer.isEmpty() || links.isEmpty()
                 ? CompletableFuture.failedFuture(new PeerException("nobody knows where it is", true))
-                : links.get().call(peer.get(), method, request, timeout);
+                : links.get().call(peer.get(), method, request, timeout, trace);
     }
 
     private void send(Incarnation to, Channel channel, byte[] message) {
@@ -472,7 +475,8 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
         }
 
         @Override
-        public CompletionStage<byte[]> called(UUID from, String method, byte[] request, Duration timeout) {
+        public CompletionStage<byte[]> called(
+                UUID from, String method, byte[] request, Duration timeout, TraceContext trace) {
             if (method.equals(CopyComparison.METHOD)) {
                 return comparison.answer(request);
             }
@@ -480,7 +484,7 @@ public final class ClusterNode implements ClusterReport, AutoCloseable {
             return server == null
                     ? CompletableFuture.failedFuture(
                             EngramException.unavailable("this node is still starting", CALL_RETRY_AFTER))
-                    : server.answer(method, request);
+                    : server.answer(method, request, trace);
         }
 
         @Override

@@ -365,9 +365,10 @@ final class ClusterSpaceClient implements SpaceClient {
             leaders.add(entry.configuration().primary());
         }
         var asked = new ArrayList<CompletableFuture<List<SpaceInfo>>>();
+        var ordinary = RequestTerms.ORDINARY.under(terms.trace());
         for (var leader : leaders) {
             var client = leader.equals(self) ? Optional.of(local) : nodes.of(leader);
-            asked.add(client.map(each -> each.spaces().toCompletableFuture())
+            asked.add(client.map(each -> each.on(ordinary, _ -> {}).spaces().toCompletableFuture())
                     .orElseGet(() -> CompletableFuture.failedFuture(
                             EngramException.unavailable("a node that leads spaces cannot be reached", RETRY_AFTER))));
         }

@@ -79,6 +79,7 @@ public final class ConfigLoader {
             refuseWhatIsNotThere();
             refuseContradictions();
             new ClusterRules(this::value, this::isDefault, this::problem).check();
+            new TracingRules(this::value, this::problem).check();
         }
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);

@@ -19,6 +19,7 @@ public record EngramConfig(
         Embedding embedding,
         Retrieval retrieval,
         Logging logging,
+        Tracing tracing,
         Cluster cluster,
         Router router,
         Security security) {
@@ -180,6 +181,25 @@ public record EngramConfig(
         SHORT,
         FULL
     }
+
+    /** Where requests spend their time, one by one, for a collector of OpenTelemetry. */
+    public record Tracing(
+            boolean enabled,
+
+            @Alias({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"})
+            String endpoint,
+
+            @Within(min = "0", max = "1") double sampleRatio,
+
+            @Alias("OTEL_SERVICE_NAME") String serviceName,
+
+            @Within(min = "1", max = "1000000") int queueSpans,
+
+            @Within(min = "1", max = "100000") int batchSpans,
+
+            @Within(min = "10ms", max = "1m") Duration exportInterval,
+
+            @Within(min = "10ms", max = "1m") Duration exportTimeout) {}
 
     /** Several nodes. */
     public record Cluster(

@@ -56,8 +56,11 @@ final class EnvironmentReader {
         }
     }
 
-    /** Numbers are how other programs' variables of this name say it. */
+    /** Numbers are how other programs' variables of this name say it, and one of them leaves out the end of what it means. */
     private static String meaning(String name, String value) {
+        if (name.equals(TracingRules.BASE_ENDPOINT)) {
+            return TracingRules.endpoint(value.strip());
+        }
         if (!name.endsWith("_BACKTRACE")) {
             return value;
         }
@@ -79,7 +82,9 @@ final class EnvironmentReader {
             return;
         }
         // They come in the order of their names, our own first.
-        if (isShared(entry.variable()) && !isShared(earlier.variable())) {
+        if (entry.variable().equals(TracingRules.ENDPOINT) && earlier.variable().equals(TracingRules.BASE_ENDPOINT)) {
+            byPath.put(key.path(), entry);
+        } else if (isShared(entry.variable()) && !isShared(earlier.variable())) {
             notes.add("%s is \"%s\", and %s is not looked at"
                     .formatted(earlier.variable(), earlier.value(), entry.variable()));
         } else {

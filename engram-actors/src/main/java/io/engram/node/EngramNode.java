@@ -10,6 +10,7 @@ import io.engram.log.LogStoreSettings;
 import io.engram.peer.PeerLinks;
 import io.engram.space.SpaceClient;
 import io.engram.space.Spaces;
+import io.engram.trace.Tracing;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -43,6 +44,7 @@ public final class EngramNode {
     private final SpaceClient client;
     private final Optional<ClusterNode> cluster;
     private final Recovery recovery;
+    private final Tracing tracing;
     private final CompletionStage<Void> ready;
     private final CompletionStage<Done> stopped;
     private final CompletableFuture<Void> removed = new CompletableFuture<>();
@@ -58,6 +60,7 @@ public final class EngramNode {
             SpaceClient client,
             Optional<ClusterNode> cluster,
             Recovery recovery,
+            Tracing tracing,
             CompletionStage<Void> ready) {
         this.system = system;
         this.folder = folder;
@@ -69,6 +72,7 @@ public final class EngramNode {
         this.client = client;
         this.cluster = cluster;
         this.recovery = recovery;
+        this.tracing = tracing;
         // A log that fails ends the actor system, and then nobody would ever say whether the spaces can be used.
         var readyOrFailed = new CompletableFuture<Void>();
         log.failed().thenAccept(readyOrFailed::completeExceptionally);
@@ -88,6 +92,7 @@ public final class EngramNode {
             cluster.ifPresent(ClusterNode::close);
             log.close();
             folder.close();
+            tracing.close();
             return Done.getInstance();
         });
         this.stopped.thenAccept(done -> {
@@ -109,13 +114,28 @@ public final class EngramNode {
      */
     public static EngramNode start(
             NodeSettings settings, TextEmbedding embedding, MeterRegistry meters, InstantSource clock) {
-        return opened(StartingNode.begin(settings, meters, clock), starting -> starting.open(embedding));
+        return start(settings, embedding, meters, Tracing.Factory.NONE, clock);
+    }
+
+    /**
+     * The same for a node whose requests are traced.
+     *
+     * @param tracing makes what the node closes when it has stopped
+     */
+    public static EngramNode start(
+            NodeSettings settings,
+            TextEmbedding embedding,
+            MeterRegistry meters,
+            Tracing.Factory tracing,
+            InstantSource clock) {
+        return opened(StartingNode.begin(settings, meters, tracing, clock), starting -> starting.open(embedding));
     }
 
     /**
      * The same for a node that may be one of several. It is ready once it has been told where others reach it
      * ({@link ClusterNode#announce}) and they have taken it in.
      *
+     * @param tracing makes what the node closes when it has stopped
      * @param version of Engram, for people
      * @param links makes the way to the others
      */
@@ -123,11 +143,12 @@ public final class EngramNode {
             NodeSettings settings,
             TextEmbedding embedding,
             MeterRegistry meters,
+            Tracing.Factory tracing,
             InstantSource clock,
             String version,
             PeerLinks.Factory links) {
         return opened(
-                StartingNode.begin(settings, meters, clock),
+                StartingNode.begin(settings, meters, tracing, clock),
                 starting -> starting.openAmongOthers(embedding, version, links));
     }
 
@@ -139,7 +160,12 @@ public final class EngramNode {
             InstantSource clock,
             BiFunction<LogStoreSettings, MeterRegistry, LogStore> openLog) {
         return opened(
-                StartingNode.begin(settings, meters, clock, (log, figures, recovery) -> openLog.apply(log, figures)),
+                StartingNode.begin(
+                        settings,
+                        meters,
+                        Tracing.Factory.NONE,
+                        clock,
+                        (log, figures, recovery) -> openLog.apply(log, figures)),
                 starting -> starting.open(embedding));
     }
 
@@ -168,6 +194,11 @@ public final class EngramNode {
     /** This node's part in a cluster; empty for a node on its own. */
     public Optional<ClusterNode> cluster() {
         return cluster;
+    }
+
+    /** Where this node records what requests do. */
+    public Tracing tracing() {
+        return tracing;
     }
 
     public TextEmbedding embedding() {

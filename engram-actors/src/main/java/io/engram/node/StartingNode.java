@@ -9,14 +9,17 @@ import io.engram.cluster.ClusterSettings;
 import io.engram.embedding.TextEmbedding;
 import io.engram.health.Recovery;
 import io.engram.health.Recovery.Step;
+import io.engram.journal.EventLogs;
 import io.engram.journal.JournalRuntime;
 import io.engram.journal.JournalSetup;
+import io.engram.journal.TracedLogs;
 import io.engram.log.LogStore;
 import io.engram.log.LogStoreSettings;
 import io.engram.peer.PeerLinks;
 import io.engram.space.EngramException;
 import io.engram.space.SpaceClient;
 import io.engram.space.Spaces;
+import io.engram.trace.Tracing;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
@@ -57,17 +60,24 @@ public final class StartingNode {
     private final InstantSource clock;
     private final Opening opening;
     private final DataFolder folder;
+    private final Tracing tracing;
     private final JournalSetup journal;
     private final ActorSystem<Void> system;
     private final Recovery recovery = new Recovery();
 
     private StartingNode(
-            NodeSettings settings, MeterRegistry meters, InstantSource clock, Opening opening, DataFolder folder) {
+            NodeSettings settings,
+            MeterRegistry meters,
+            InstantSource clock,
+            Opening opening,
+            DataFolder folder,
+            Tracing tracing) {
         this.settings = settings;
         this.meters = meters;
         this.clock = clock;
         this.opening = opening;
         this.folder = folder;
+        this.tracing = tracing;
         journal = JournalSetup.later(meters);
         system = ActorSystem.create(
                 Behaviors.empty(),
@@ -88,14 +98,32 @@ public final class StartingNode {
      * @throws DataFolderException if the folder belongs to another node, or does not say to which
      */
     public static StartingNode begin(NodeSettings settings, MeterRegistry meters, InstantSource clock) {
-        return begin(settings, meters, clock, LogStore::open);
+        return begin(settings, meters, Tracing.Factory.NONE, clock);
     }
 
-    static StartingNode begin(NodeSettings settings, MeterRegistry meters, InstantSource clock, Opening opening) {
+    /**
+     * The same for a node whose requests are traced.
+     *
+     * @param tracing makes what is closed when the node has stopped
+     */
+    public static StartingNode begin(
+            NodeSettings settings, MeterRegistry meters, Tracing.Factory tracing, InstantSource clock) {
+        return begin(settings, meters, tracing, clock, LogStore::open);
+    }
+
+    static StartingNode begin(
+            NodeSettings settings,
+            MeterRegistry meters,
+            Tracing.Factory tracing,
+            InstantSource clock,
+            Opening opening) {
         var folder = DataFolder.open(settings.dataFolder(), settings.nodeId(), clock.instant());
+        var traces = Tracing.OFF;
         try {
-            return new StartingNode(settings, meters, clock, opening, folder);
+            traces = tracing.open(folder.identity().nodeId(), meters);
+            return new StartingNode(settings, meters, clock, opening, folder, traces);
         } catch (RuntimeException e) {
+            traces.close();
             folder.close();
             throw e;
         }
@@ -122,6 +150,11 @@ public final class StartingNode {
 
     public ActorSystem<Void> system() {
         return system;
+    }
+
+    /** Where the node will record what requests do. */
+    public Tracing tracing() {
+        return tracing;
     }
 
     /** How far the start is. */
@@ -171,6 +204,7 @@ public final class StartingNode {
     public void giveUp() {
         terminate();
         folder.close();
+        tracing.close();
     }
 
     private void terminate() {
@@ -186,9 +220,9 @@ public final class StartingNode {
 
     private EngramNode alone(TextEmbedding embedding, LogStore log) {
         recovery.begin(Step.SPACES);
-        journal.use(log);
+        journal.use(log, TracedLogs.around(EventLogs.of(log), tracing));
         var logs = new LogsOfSpaces(log, JournalRuntime.get(system)::drop);
-        Spaces spaces = Spaces.start(system, embedding, settings.spaces(), meters, clock, logs);
+        Spaces spaces = Spaces.start(system, embedding, settings.spaces(), meters, clock, logs, tracing);
         Cluster cluster = Cluster.get(system);
         cluster.manager().tell(Join.create(cluster.selfMember().address()));
         var ready = Spaces.ready(spaces.client(), settings.bootstrapSpaces()).thenApply(done -> {
@@ -209,7 +243,7 @@ public final class StartingNode {
                 clock,
                 task -> Thread.ofVirtual().name("engram-cluster-disk").start(task),
                 failed::complete);
-        journal.use(log, cluster.logs());
+        journal.use(log, TracedLogs.around(cluster.logs(), tracing));
         failed.thenAcceptAsync(why -> {
             LOG.error("this node cannot go on as a part of its cluster: {}", why.toString());
             CoordinatedShutdown.get(system).run(JournalRuntime.LogFailed.REASON);
@@ -224,7 +258,8 @@ public final class StartingNode {
                 clock,
                 logs,
                 cluster.registry(),
-                cluster.allocation(system));
+                cluster.allocation(system),
+                tracing);
         var warm = runtime.keepWarm(
                 Spaces.warm(settings.spaces()),
                 clustered.replication().warmCopiesBytes(),
@@ -236,7 +271,7 @@ public final class StartingNode {
                 system,
                 folder.identity().nodeId(),
                 version,
-                links.open(folder.identity().incarnation(), cluster::cluster));
+                links.open(folder.identity().incarnation(), cluster::cluster, tracing));
         cluster.measure(meters);
         var met = cluster.introductions();
         LongSupplier inSight = () -> 1 + met.met().size();
@@ -281,7 +316,8 @@ public final class StartingNode {
         disk.start();
         var stalls = new StallWatch(system.executionContext()::execute, System::nanoTime, meters);
         stalls.start();
-        return new EngramNode(system, folder, log, disk, stalls, embedding, spaces, client, cluster, recovery, ready);
+        return new EngramNode(
+                system, folder, log, disk, stalls, embedding, spaces, client, cluster, recovery, tracing, ready);
     }
 
     private static Config config(NodeSettings settings, Config more) {

@@ -1,5 +1,6 @@
 package io.engram.peer;
 
+import io.engram.trace.TraceContext;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Optional;
@@ -14,8 +15,12 @@ public interface PeerHandler {
     /** A message has come. What cannot be read is dropped. */
     void received(UUID from, Channel channel, byte[] message);
 
-    /** Somebody asks something; a failure is told to him by its text. */
-    CompletionStage<byte[]> called(UUID from, String method, byte[] request, Duration timeout);
+    /**
+     * Somebody asks something; a failure is told to him by its text.
+     *
+     * @param trace the span above; {@link TraceContext#NONE} if he does not trace it
+     */
+    CompletionStage<byte[]> called(UUID from, String method, byte[] request, Duration timeout, TraceContext trace);
 
     /** Somebody fetches something; the pieces are asked for on a thread that may block. */
     Iterator<byte[]> fetched(UUID from, String what, byte[] request);

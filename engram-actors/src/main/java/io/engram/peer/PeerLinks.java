@@ -1,5 +1,7 @@
 package io.engram.peer;
 
+import io.engram.trace.TraceContext;
+import io.engram.trace.Tracing;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -17,8 +19,15 @@ public interface PeerLinks extends AutoCloseable {
     /**
      * Asks something and waits for the answer. Fails with {@link PeerException}: what was asked may have been done
      * all the same, unless {@link PeerException#isNotSent}.
+     *
+     * @param trace the span of whoever asks, which the other one is told
      */
-    CompletionStage<byte[]> call(Peer to, String method, byte[] request, Duration timeout);
+    CompletionStage<byte[]> call(Peer to, String method, byte[] request, Duration timeout, TraceContext trace);
+
+    /** The same for what is in no trace. */
+    default CompletionStage<byte[]> call(Peer to, String method, byte[] request, Duration timeout) {
+        return call(to, method, request, timeout, TraceContext.NONE);
+    }
 
     /**
      * Fetches bytes, piece by piece, in order. Completes when all have come and were taken; fails with {@link
@@ -46,8 +55,9 @@ public interface PeerLinks extends AutoCloseable {
         /**
          * @param self the incarnation of this node's data folder
          * @param cluster gives the id of this node's cluster as it is known now; empty while there is none
+         * @param tracing where calls are recorded
          */
-        PeerLinks open(UUID self, Supplier<String> cluster);
+        PeerLinks open(UUID self, Supplier<String> cluster, Tracing tracing);
     }
 
     /** Forgets a peer that is gone. */

@@ -1,5 +1,6 @@
 package io.engram.space;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JacksonException;
@@ -20,6 +21,7 @@ import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import io.engram.memory.Embedding;
+import io.engram.trace.TraceContext;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -55,6 +57,10 @@ final class CallCodec {
                 .addModule(new Jdk8Module())
                 .addModule(special())
                 .addMixIn(BulkResult.class, NamedResults.class)
+                .withConfigOverride(
+                        TraceContext.class,
+                        trace -> trace.setInclude(
+                                JsonInclude.Value.construct(JsonInclude.Include.NON_EMPTY, JsonInclude.Include.ALWAYS)))
                 .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
@@ -88,6 +94,8 @@ final class CallCodec {
                 Failure.class,
                 e -> new Failure(e.kind(), Objects.requireNonNullElse(e.getMessage(), ""), e.retryAfter()),
                 w -> new EngramException(w.kind(), w.text(), w.retryAfter()));
+        module.addSerializer(new TraceText.Writer());
+        module.addDeserializer(TraceContext.class, new TraceText.Reader());
         module.addSerializer(new ActorWriter());
         module.addDeserializer(ActorRef.class, new ActorReader());
         return module;

@@ -2,6 +2,7 @@ package io.engram.space;
 
 import io.engram.embedding.TextEmbedding;
 import io.engram.memory.Cue;
+import io.engram.trace.TraceContext;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -13,7 +14,7 @@ import java.util.concurrent.CompletionStage;
  * @param lexicalOnly why its meaning is left out, for people; empty if it is not
  */
 record CueMeaning(Cue cue, Optional<String> lexicalOnly) {
-    static CompletionStage<CueMeaning> of(Cue cue, TextEmbedding embedding, SpaceFigures figures) {
+    static CompletionStage<CueMeaning> of(Cue cue, TextEmbedding embedding, SpaceFigures figures, TraceContext trace) {
         long begun = System.nanoTime();
         if (cue.text().isEmpty() || cue.meaning().isPresent()) {
             return CompletableFuture.completedFuture(new CueMeaning(cue, Optional.empty()));
@@ -21,7 +22,7 @@ record CueMeaning(Cue cue, Optional<String> lexicalOnly) {
         return switch (embedding.state()) {
             case READY ->
                 embedding.cue(cue.text().get()).handle((meaning, failure) -> {
-                    figures.embedded(begun);
+                    figures.embedded(trace, begun);
                     return failure == null
                             ? new CueMeaning(cue.withMeaning(meaning), Optional.empty())
                             : new CueMeaning(cue, Optional.of(reason(failure)));

@@ -1,5 +1,6 @@
 package io.engram.space;
 
+import io.engram.trace.TraceContext;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -28,12 +29,12 @@ final class ReadPool implements AutoCloseable {
                 });
     }
 
-    <T> CompletionStage<T> run(Supplier<T> read) {
+    <T> CompletionStage<T> run(TraceContext trace, Supplier<T> read) {
         var result = new CompletableFuture<T>();
         long asked = System.nanoTime();
         try {
             threads.execute(() -> {
-                figures.readBegins(asked);
+                figures.readBegins(trace, asked);
                 try {
                     result.complete(read.get());
                 } catch (Throwable failure) {

@@ -8,6 +8,7 @@ import io.engram.memory.RecallResult;
 import io.engram.memory.SearchQuery;
 import io.engram.memory.SearchResult;
 import io.engram.memory.SpaceStatistics;
+import io.engram.trace.TraceContext;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -29,8 +30,12 @@ public final class RemoteSpaceClient implements SpaceClient {
     /** Carries a call to the other node. */
     @FunctionalInterface
     public interface Carrier {
-        /** The other node's answer; whatever it fails with is a failure of the way. */
-        CompletionStage<byte[]> call(String method, byte[] request, Duration timeout);
+        /**
+         * The other node's answer; whatever it fails with is a failure of the way.
+         *
+         * @param trace the span of whoever asks
+         */
+        CompletionStage<byte[]> call(String method, byte[] request, Duration timeout, TraceContext trace);
     }
 
     private final Carrier carrier;
@@ -71,7 +76,7 @@ public final class RemoteSpaceClient implements SpaceClient {
     private <Q, A> CompletionStage<A> ask(SpaceCalls.Call<Q, A> call, Q request) {
         CompletionStage<byte[]> answer;
         try {
-            answer = carrier.call(CallLine.write(call.method(), terms), call.encode(request), timeout);
+            answer = carrier.call(CallLine.write(call.method(), terms), call.encode(request), timeout, terms.trace());
         } catch (RuntimeException e) {
             answer = CompletableFuture.failedFuture(e);
         }

@@ -1,5 +1,6 @@
 package io.engram.space;
 
+import io.engram.trace.TraceContext;
 import java.util.Optional;
 
 /**
@@ -7,8 +8,9 @@ import java.util.Optional;
  *
  * @param consistency what reads rest on
  * @param acknowledgement when writes are answered
+ * @param trace the span of whoever asks; {@link TraceContext#NONE} if it is not recorded
  */
-public record RequestTerms(Consistency consistency, Acknowledgement acknowledgement) {
+public record RequestTerms(Consistency consistency, Acknowledgement acknowledgement, TraceContext trace) {
     /** What reads rest on. But for the last they show every write that was acknowledged before they began. */
     public enum Consistency {
         /** On the lease of the node that leads the space, which assumes that clocks run at about the same rate. */
@@ -31,13 +33,23 @@ public record RequestTerms(Consistency consistency, Acknowledgement acknowledgem
 
     public static final RequestTerms ORDINARY = new RequestTerms(Consistency.PRIMARY, Acknowledgement.CONFIGURED);
 
+    /** Of a request that is not traced. */
+    public RequestTerms(Consistency consistency, Acknowledgement acknowledgement) {
+        this(consistency, acknowledgement, TraceContext.NONE);
+    }
+
+    /** The same, asked for by somebody else's span. */
+    public RequestTerms under(TraceContext above) {
+        return above.equals(trace) ? this : new RequestTerms(consistency, acknowledgement, above);
+    }
+
     boolean isStrict() {
         return consistency == Consistency.STRICT;
     }
 
     /** The same where only the node that leads the space may answer, as for every write. */
     public RequestTerms atThePrimary() {
-        return isNearest() ? new RequestTerms(Consistency.PRIMARY, acknowledgement) : this;
+        return isNearest() ? new RequestTerms(Consistency.PRIMARY, acknowledgement, trace) : this;
     }
 
     /** Whether any copy may answer reads. */

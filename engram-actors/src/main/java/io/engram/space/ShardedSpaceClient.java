@@ -13,6 +13,7 @@ import io.engram.memory.RecallResult;
 import io.engram.memory.SearchQuery;
 import io.engram.memory.SearchResult;
 import io.engram.memory.SpaceStatistics;
+import io.engram.trace.TraceContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,9 @@ final class ShardedSpaceClient implements SpaceClient {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
     /** Items of a bulk request that are under way at a time, so that it cannot fill a space's queue by itself. */
     private static final int BULK_WINDOW = 256;
+
+    /** The stages of so many items of a bulk request are traced, which are as good as all. */
+    private static final int TRACED_ITEMS = 8;
 
     private static final int MAX_AUTO_LINKS = 5;
     private static final int OPEN_ATTEMPTS = 10;
@@ -110,7 +114,7 @@ final class ShardedSpaceClient implements SpaceClient {
         this.isTriedElsewhere = isTriedElsewhere;
         this.terms = terms;
         this.servedBy = servedBy;
-        views = new ViewReads(this::view, embedding, reads, settings.maxDimension());
+        views = new ViewReads(this::view, embedding, reads, settings.maxDimension(), terms.trace());
     }
 
     @Override
@@ -136,6 +140,10 @@ final class ShardedSpaceClient implements SpaceClient {
 
     @Override
     public CompletionStage<RememberReceipt> remember(SpaceId space, RememberRequest request) {
+        return remember(space, request, terms.trace());
+    }
+
+    private CompletionStage<RememberReceipt> remember(SpaceId space, RememberRequest request, TraceContext trace) {
         try {
             RequestRules.check(request, settings);
             admission.enter(space);
@@ -151,7 +159,7 @@ final class ShardedSpaceClient implements SpaceClient {
                 request.autoLink() ? findLinks(space, request) : CompletableFuture.completedFuture(List.of());
         return links.thenCompose(found -> write(
                         space,
-                        replyTo -> new SpaceCommand.Remember(request, id, requestKey, found, replyTo),
+                        replyTo -> new SpaceCommand.Remember(request, id, requestKey, found, replyTo, trace),
                         SpaceReply.Remembered.class))
                 .thenApply(SpaceReply.Remembered::receipt)
                 .thenCompose(receipt -> acknowledged(space, receipt))
@@ -171,7 +179,8 @@ final class ShardedSpaceClient implements SpaceClient {
         int end = Math.min(requests.size(), start + BULK_WINDOW);
         List<CompletableFuture<BulkResult>> window = new ArrayList<>(end - start);
         for (RememberRequest request : requests.subList(start, end)) {
-            window.add(remember(space, request)
+            var trace = start + window.size() < TRACED_ITEMS ? terms.trace() : TraceContext.NONE;
+            window.add(remember(space, request, trace)
                     .<BulkResult>handle((receipt, failure) ->
                             failure == null ? new BulkResult.Stored(receipt) : new BulkResult.Failed(reason(failure)))
                     .toCompletableFuture());
@@ -194,7 +203,7 @@ final class ShardedSpaceClient implements SpaceClient {
                 request.idempotencyKey().orElseGet(() -> UUID.randomUUID().toString()), Fingerprint.of(request));
         return write(
                         space,
-                        replyTo -> new SpaceCommand.Forget(request, requestKey, replyTo),
+                        replyTo -> new SpaceCommand.Forget(request, requestKey, replyTo, terms.trace()),
                         SpaceReply.Forgotten.class)
                 .thenApply(SpaceReply.Forgotten::receipt)
                 .thenCompose(receipt -> acknowledged(space, receipt))
@@ -389,7 +398,9 @@ final class ShardedSpaceClient implements SpaceClient {
     private CompletionStage<Optional<SpaceReaders.Handle>> open(SpaceId space, long reign) {
         Optional<SpaceReaders.Handle> handle = openSince(space, reign);
         if (handle.isEmpty()) {
-            return openUntil(System.nanoTime() + settings.openTimeout().toNanos(), space, reign, FIRST_RETRY_PAUSE);
+            long begun = System.nanoTime();
+            return openUntil(begun + settings.openTimeout().toNanos(), space, reign, FIRST_RETRY_PAUSE)
+                    .whenComplete((_, _) -> reads.figures().awaitedOpening(terms.trace(), begun));
         }
         long every = settings.idleTimeout().dividedBy(4).toNanos();
         if (handle.get().wantsKeepAwake(System.nanoTime(), every)) {

@@ -81,6 +81,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     private final Map<String, Memory> beingEmbedded = new HashMap<>();
     private final Set<Memory> notEmbeddable = new HashSet<>();
     private long persistBegunNanos;
+    private TracedCommit commit = TracedCommit.NONE;
     private boolean flushComing;
     private boolean awaitingModel;
     private Optional<SpaceCommand.Delete> deletion = Optional.empty();
@@ -228,6 +229,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
 
     private void onStopped() {
         closeReaders();
+        commit.lost();
         environment.quarantine().unwatch(space.persistenceId(), onDamage);
         environment.reigns().unwatch(space, onLost);
         inFlight.forEach(w -> SpaceOpening.refuse(w.command(), unfinished));
@@ -345,6 +347,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
         events.addAll(batch.events());
         inFlight.addAll(batch.afterwards());
         persistBegunNanos = System.nanoTime();
+        commit = TracedCommit.begin(environment.figures().tracing(), space.persistenceId(), batch.afterwards());
         return Effect().persist(events).thenRun(this::onDurable);
     }
 
@@ -365,6 +368,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
 
     private void onDurable(SpaceState state) {
         handle.ifPresent(h -> h.publish(state.view()));
+        commit.done();
         inFlight.forEach(this::finish);
         environment.figures().committed(inFlight.size(), persistBegunNanos);
         inFlight.clear();

@@ -1,5 +1,6 @@
 package io.engram.space;
 
+import io.engram.trace.TraceContext;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -18,18 +19,25 @@ public final class SpaceCallServer {
                 "this node does not know the call '%s'; is the other one newer?".formatted(method));
     }
 
+    /** The answer to a call that is in no trace. */
+    public CompletionStage<byte[]> answer(String method, byte[] request) {
+        return answer(method, request, TraceContext.NONE);
+    }
+
     /**
      * The answer to a call. An {@link EngramException} is an answer too, as are a method that this version does not know
      * and bytes that it cannot read; the stage fails for nothing else than bugs.
+     *
+     * @param trace the span of the call
      */
-    public CompletionStage<byte[]> answer(String method, byte[] request) {
+    public CompletionStage<byte[]> answer(String method, byte[] request, TraceContext trace) {
         CompletionStage<byte[]> answer;
         try {
             var line = CallLine.read(method).orElseThrow(() -> unknown(method));
             var lag = new AtomicReference<>(OptionalLong.empty());
             answer = SpaceCalls.named(line.method())
                     .orElseThrow(() -> unknown(method))
-                    .answer(spaces.on(line.terms(), served -> lag.set(served.lag())), request)
+                    .answer(spaces.on(line.terms().under(trace), served -> lag.set(served.lag())), request)
                     .thenApply(bytes -> lag.get().isEmpty()
                             ? bytes
                             : SpaceCalls.behind(bytes, lag.get().getAsLong()));

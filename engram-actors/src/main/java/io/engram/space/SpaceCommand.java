@@ -3,6 +3,7 @@ package io.engram.space;
 import io.engram.memory.Link;
 import io.engram.memory.Memory;
 import io.engram.memory.ModelVector;
+import io.engram.trace.TraceContext;
 import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -19,6 +20,11 @@ sealed interface SpaceCommand {
         default Optional<String> key() {
             return Optional.empty();
         }
+
+        /** The span of whoever asks. */
+        default TraceContext trace() {
+            return TraceContext.NONE;
+        }
     }
 
     /**
@@ -28,13 +34,15 @@ sealed interface SpaceCommand {
      * @param memoryId the client's id or a generated one
      * @param requestKey the client's idempotency key with the request's fingerprint, if there is one
      * @param links associations found beforehand
+     * @param trace the span of whoever asks; between nodes it is left out if there is none
      */
     record Remember(
             RememberRequest request,
             String memoryId,
             Optional<SpaceEvent.RequestKey> requestKey,
             List<Link> links,
-            ActorRef<SpaceReply> replyTo)
+            ActorRef<SpaceReply> replyTo,
+            @Override TraceContext trace)
             implements Write {
         @Override
         public Optional<String> key() {
@@ -43,7 +51,11 @@ sealed interface SpaceCommand {
     }
 
     /** Forget a memory; the key is the client's or a generated one. */
-    record Forget(ForgetRequest request, SpaceEvent.RequestKey requestKey, ActorRef<SpaceReply> replyTo)
+    record Forget(
+            ForgetRequest request,
+            SpaceEvent.RequestKey requestKey,
+            ActorRef<SpaceReply> replyTo,
+            @Override TraceContext trace)
             implements Write {
         @Override
         public String memoryId() {

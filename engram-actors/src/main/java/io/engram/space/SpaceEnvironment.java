@@ -2,7 +2,6 @@ package io.engram.space;
 
 import io.engram.embedding.TextEmbedding;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.function.Consumer;
 
@@ -39,11 +38,10 @@ record SpaceEnvironment(
             TextEmbedding embedding,
             SpaceSettings settings,
             InstantSource clock,
-            MeterRegistry meters) {
+            SpaceFigures figures) {
         Gauge.builder("engram_spaces_open", readers, SpaceReaders::size)
                 .description("Spaces whose engine is in memory")
-                .register(meters);
-        return new SpaceEnvironment(
-                logs, quarantine, directory, reigns, readers, embedding, settings, clock, new SpaceFigures(meters));
+                .register(figures.meters());
+        return new SpaceEnvironment(logs, quarantine, directory, reigns, readers, embedding, settings, clock, figures);
     }
 }

@@ -1,5 +1,7 @@
 package io.engram.space;
 
+import io.engram.trace.TraceContext;
+import io.engram.trace.Tracing;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -9,7 +11,8 @@ import java.util.Locale;
 
 /**
  * Where the time of a node's requests goes, and how its spaces were opened. All are there from the start, so that a rate of
- * them says something about the first one as well.
+ * them says something about the first one as well. What is timed of a request that is traced is also a span of that trace,
+ * named like the stage.
  */
 public final class SpaceFigures {
     /** Bounds of what takes from a part of a millisecond to many seconds. They are the same on every node and for ever. */
@@ -47,6 +50,7 @@ public final class SpaceFigures {
     }
 
     private final MeterRegistry meters;
+    private final Tracing tracing;
     private final DistributionSummary batches;
     private final Timer recoveries;
     private final Counter recovered;
@@ -57,8 +61,9 @@ public final class SpaceFigures {
     private final Timer embed;
     private final Timer rank;
 
-    SpaceFigures(MeterRegistry meters) {
+    SpaceFigures(MeterRegistry meters, Tracing tracing) {
         this.meters = meters;
+        this.tracing = tracing;
         batches = DistributionSummary.builder("engram_space_batch_commands")
                 .description("Commands of one space that shared a forced write")
                 .serviceLevelObjectives(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
@@ -102,6 +107,10 @@ public final class SpaceFigures {
         return meters;
     }
 
+    Tracing tracing() {
+        return tracing;
+    }
+
     void opened(long begunNanos) {
         since(recoveries, begunNanos);
         recovered.increment();
@@ -111,8 +120,14 @@ public final class SpaceFigures {
         notRecovered.increment();
     }
 
-    void taken(long arrivedNanos) {
+    /** A request waited until its space was open. */
+    void awaitedOpening(TraceContext trace, long begunNanos) {
+        tracing.stage(trace, "open", begunNanos);
+    }
+
+    void taken(TraceContext trace, long arrivedNanos) {
         since(queue, arrivedNanos);
+        tracing.stage(trace, "queue", arrivedNanos);
     }
 
     void committed(int commands, long begunNanos) {
@@ -120,16 +135,19 @@ public final class SpaceFigures {
         since(commit, begunNanos);
     }
 
-    void readBegins(long askedNanos) {
+    void readBegins(TraceContext trace, long askedNanos) {
         since(readQueue, askedNanos);
+        tracing.stage(trace, "read_queue", askedNanos);
     }
 
-    void embedded(long begunNanos) {
+    void embedded(TraceContext trace, long begunNanos) {
         since(embed, begunNanos);
+        tracing.stage(trace, "embed", begunNanos);
     }
 
-    void ranked(long begunNanos) {
+    void ranked(TraceContext trace, long begunNanos) {
         since(rank, begunNanos);
+        tracing.stage(trace, "rank", begunNanos);
     }
 
     private static void since(Timer timer, long begunNanos) {

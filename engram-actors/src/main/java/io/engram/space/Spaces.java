@@ -4,6 +4,7 @@ import io.engram.embedding.TextEmbedding;
 import io.engram.health.HealthCheck;
 import io.engram.memory.EngineView;
 import io.engram.snapshot.WarmState;
+import io.engram.trace.Tracing;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -50,6 +51,7 @@ public final class Spaces implements AutoCloseable {
      *
      * @param system a system that is, or is about to become, member of a cluster
      * @param logs what the log store says about the spaces' logs
+     * @param tracing where what requests do is recorded
      */
     public static Spaces start(
             ActorSystem<?> system,
@@ -57,7 +59,8 @@ public final class Spaces implements AutoCloseable {
             SpaceSettings settings,
             MeterRegistry meters,
             InstantSource clock,
-            SpaceLogs logs) {
+            SpaceLogs logs,
+            Tracing tracing) {
         ClusterSharding sharding = ClusterSharding.get(system);
         var quarantine = SpaceQuarantine.of(logs);
         sharding.init(Entity.of(
@@ -68,8 +71,9 @@ public final class Spaces implements AutoCloseable {
                 .withStopMessage(new DirectoryCommand.Stop()));
         var directory = sharding.entityRefFor(DIRECTORY, THE_DIRECTORY);
         var readers = new SpaceReaders();
+        var figures = new SpaceFigures(meters, tracing);
         var environment = SpaceEnvironment.of(
-                logs, quarantine, directory::tell, Reigns.FOR_EVER, readers, embedding, settings, clock, meters);
+                logs, quarantine, directory::tell, Reigns.FOR_EVER, readers, embedding, settings, clock, figures);
         sharding.init(entity(environment));
         return start(
                 system,
@@ -85,6 +89,7 @@ public final class Spaces implements AutoCloseable {
      *
      * @param registry which spaces there are, and which of them this node may open
      * @param allocation on which node a shard's spaces run
+     * @param tracing where what requests do is recorded
      */
     public static Spaces start(
             ActorSystem<?> system,
@@ -94,7 +99,8 @@ public final class Spaces implements AutoCloseable {
             InstantSource clock,
             SpaceLogs logs,
             SpaceRegistry registry,
-            ShardAllocationStrategy allocation) {
+            ShardAllocationStrategy allocation,
+            Tracing tracing) {
         ClusterSharding sharding = ClusterSharding.get(system);
         var quarantine = SpaceQuarantine.of(logs);
         var readers = new SpaceReaders();
@@ -107,7 +113,7 @@ public final class Spaces implements AutoCloseable {
                 embedding,
                 settings,
                 clock,
-                meters);
+                new SpaceFigures(meters, tracing));
         sharding.init(entity(environment).withMessageExtractor(new ByHome()).withAllocationStrategy(allocation));
         return start(
                 system,
@@ -269,7 +275,11 @@ public final class Spaces implements AutoCloseable {
                 _ -> {});
         return new Spaces(
                 new MeteredSpaceClient(
-                        client, meters, new SpaceSeries(environment.readers(), meters), admission::pressure),
+                        client,
+                        meters,
+                        new SpaceSeries(environment.readers(), meters),
+                        admission::pressure,
+                        environment.figures().tracing()),
                 reads,
                 quarantine);
     }

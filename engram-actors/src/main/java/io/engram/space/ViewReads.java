@@ -11,6 +11,7 @@ import io.engram.memory.RecallResult;
 import io.engram.memory.SearchQuery;
 import io.engram.memory.SearchResult;
 import io.engram.memory.SpaceStatistics;
+import io.engram.trace.TraceContext;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -32,12 +33,15 @@ final class ViewReads {
     private final TextEmbedding embedding;
     private final ReadPool reads;
     private final int maxDimension;
+    private final TraceContext trace;
 
-    ViewReads(Views views, TextEmbedding embedding, ReadPool reads, int maxDimension) {
+    /** @param trace the span of whoever reads */
+    ViewReads(Views views, TextEmbedding embedding, ReadPool reads, int maxDimension, TraceContext trace) {
         this.views = views;
         this.embedding = embedding;
         this.reads = reads;
         this.maxDimension = maxDimension;
+        this.trace = trace;
     }
 
     CompletionStage<Optional<Memory>> get(SpaceId space, String id) {
@@ -85,13 +89,13 @@ final class ViewReads {
             if (found.isEmpty()) {
                 return CompletableFuture.completedFuture(new RecallAnswer<>(whenAbsent, Optional.empty()));
             }
-            return CueMeaning.of(cue, embedding, reads.figures()).thenCompose(meant -> {
+            return CueMeaning.of(cue, embedding, reads.figures(), trace).thenCompose(meant -> {
                 // Taken now, so that it shows all that was acknowledged before the read began.
                 EngineView view = found.get().get();
-                return reads.run(() -> {
+                return reads.run(trace, () -> {
                     long begun = System.nanoTime();
                     T result = work.apply(view, meant.cue());
-                    reads.figures().ranked(begun);
+                    reads.figures().ranked(trace, begun);
                     return new RecallAnswer<>(result, meant.lexicalOnly());
                 });
             });
@@ -104,7 +108,7 @@ final class ViewReads {
                 return CompletableFuture.completedFuture(whenAbsent);
             }
             EngineView view = found.get().get();
-            return reads.run(() -> work.apply(view));
+            return reads.run(trace, () -> work.apply(view));
         });
     }
 }

@@ -1,5 +1,6 @@
 package io.engram.space;
 
+import io.engram.trace.TraceContext;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -7,7 +8,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.LongConsumer;
 
 /**
  * The writes that wait for the next forced write of their space, in order of arrival. A batch takes as many from the
@@ -27,13 +27,19 @@ final class WriteQueue {
     /** A command with its answer, where somebody waits for one. */
     record Answered(SpaceCommand.Write command, Optional<SpaceReply> reply) {}
 
+    /** Is told of each command that is taken into a batch. */
+    @FunctionalInterface
+    interface Taken {
+        /** @param arrivedNanos when it arrived, by {@link System#nanoTime()} */
+        void taken(TraceContext trace, long arrivedNanos);
+    }
+
     private record Waiting(SpaceCommand.Write command, long arrivedNanos) {}
 
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
-    private final LongConsumer onTaken;
+    private final Taken onTaken;
 
-    /** @param onTaken is told of each command that is taken into a batch when it arrived */
-    WriteQueue(LongConsumer onTaken) {
+    WriteQueue(Taken onTaken) {
         this.onTaken = onTaken;
     }
 
@@ -75,7 +81,7 @@ final class WriteQueue {
             if (dependsOnBatch) {
                 break;
             }
-            onTaken.accept(waiting.remove().arrivedNanos());
+            onTaken.taken(command.trace(), waiting.remove().arrivedNanos());
             switch (WriteRules.decide(state, command, now)) {
                 case WriteDecision.Answer d -> atOnce.add(new Answered(command, d.reply()));
                 case WriteDecision.Persist d -> {

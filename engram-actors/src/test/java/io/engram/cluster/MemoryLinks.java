@@ -5,6 +5,7 @@ import io.engram.peer.Peer;
 import io.engram.peer.PeerException;
 import io.engram.peer.PeerHandler;
 import io.engram.peer.PeerLinks;
+import io.engram.trace.TraceContext;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -84,7 +85,8 @@ final class MemoryLinks {
         }
 
         @Override
-        public CompletionStage<byte[]> call(Peer to, String method, byte[] request, Duration timeout) {
+        public CompletionStage<byte[]> call(
+                Peer to, String method, byte[] request, Duration timeout, TraceContext trace) {
             var handler = handlers.get(to.incarnation());
             return handler == null || !isOpen(to)
                     ? CompletableFuture.failedFuture(new PeerException("it cannot be reached", true))
@@ -92,7 +94,8 @@ final class MemoryLinks {
                                     self,
                                     method,
                                     changes.getOrDefault(method, bytes -> bytes).apply(request),
-                                    timeout)
+                                    timeout,
+                                    trace)
                             .toCompletableFuture()
                             .copy()
                             .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);

@@ -11,6 +11,7 @@ import io.engram.replication.Level;
 import io.engram.replication.format.Compression;
 import io.engram.space.SpaceClient;
 import io.engram.space.SpaceSettings;
+import io.engram.trace.Tracing;
 import io.micrometer.core.instrument.Measurement;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -132,7 +133,13 @@ final class ThreeNodes implements AutoCloseable {
         var embedding = new EmbeddingService(
                 new EmbeddingSettings(EmbeddingSettings.Provider.NONE, 1, 16, 16, 0, Optional.empty()), meters);
         var node = EngramNode.startAmongOthers(
-                settings, embedding, meters, InstantSource.system(), "test", (self, name) -> links.of(self));
+                settings,
+                embedding,
+                meters,
+                Tracing.Factory.NONE,
+                InstantSource.system(),
+                "test",
+                (self, name, tracing) -> links.of(self));
         nodes.put(number, node);
         this.meters.put(number, meters);
         var part = node.cluster().orElseThrow();

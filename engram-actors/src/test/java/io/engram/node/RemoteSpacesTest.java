@@ -102,7 +102,7 @@ class RemoteSpacesTest {
         SpaceClient local = node.spaces();
         var server = new SpaceCallServer(local);
         SpaceClient remote = new RemoteSpaceClient(
-                (method, request, _) -> server.answer(method, request), Duration.ofSeconds(30), _ -> false);
+                (method, request, _, _) -> server.answer(method, request), Duration.ofSeconds(30), _ -> false);
         var random = new Random(seed);
         var space = new SpaceId("remote-" + seed);
         var created = get(remote.createSpace(space));

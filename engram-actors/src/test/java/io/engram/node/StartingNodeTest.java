@@ -12,6 +12,7 @@ import io.engram.log.LogStoreSettings;
 import io.engram.log.files.StartCheck;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceSettings;
+import io.engram.trace.Tracing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,17 +49,18 @@ class StartingNodeTest {
     void it_says_how_far_it_is_while_the_log_is_read_and_is_ready_afterwards() throws Exception {
         var isReading = new CountDownLatch(1);
         var mayGoOn = new CountDownLatch(1);
-        var starting = StartingNode.begin(settings(), meters, InstantSource.system(), (log, figures, recovery) -> {
-            recovery.begin(Recovery.Step.CHECK, 200);
-            recovery.advance(50);
-            isReading.countDown();
-            try {
-                assertThat(mayGoOn.await(60, TimeUnit.SECONDS)).isTrue();
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-            return LogStore.open(log, figures, recovery);
-        });
+        var starting = StartingNode.begin(
+                settings(), meters, Tracing.Factory.NONE, InstantSource.system(), (log, figures, recovery) -> {
+                    recovery.begin(Recovery.Step.CHECK, 200);
+                    recovery.advance(50);
+                    isReading.countDown();
+                    try {
+                        assertThat(mayGoOn.await(60, TimeUnit.SECONDS)).isTrue();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                    return LogStore.open(log, figures, recovery);
+                });
         var opened = CompletableFuture.supplyAsync(() -> starting.open(new WordEmbedding(State.OFF)));
         assertThat(isReading.await(60, TimeUnit.SECONDS)).isTrue();
         var recovery = starting.recovery();
@@ -86,9 +88,10 @@ class StartingNodeTest {
 
     @Test
     void a_log_that_cannot_be_opened_leaves_nothing_behind() throws Exception {
-        var starting = StartingNode.begin(settings(), meters, InstantSource.system(), (log, figures, recovery) -> {
-            throw new DataFolderException("it is damaged");
-        });
+        var starting = StartingNode.begin(
+                settings(), meters, Tracing.Factory.NONE, InstantSource.system(), (log, figures, recovery) -> {
+                    throw new DataFolderException("it is damaged");
+                });
         assertThatThrownBy(() -> starting.open(new WordEmbedding(State.OFF)))
                 .isInstanceOf(DataFolderException.class)
                 .hasMessageContaining("it is damaged");

@@ -2,6 +2,7 @@ package io.engram.space;
 
 import io.engram.memory.Embedding;
 import io.engram.memory.ModelVector;
+import io.engram.trace.TraceContext;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
@@ -28,6 +29,9 @@ final class Arbitrary {
             List.of("", " ", "plain words", "Ωμέγα né \uD83D\uDE00", "line\nbreak\u0000", "\"quoted\" \\ %41");
     private static final List<Float> FLOATS =
             List.of(0f, -0f, 1f, Float.MIN_VALUE, Float.MIN_NORMAL, 0.1f, 1f / 3, Math.nextDown(1f), -0.3f, 1e30f);
+    static final TraceContext TRACE =
+            new TraceContext("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", true, "rojo=00f067aa0ba902b7");
+
     private static final List<Instant> TIMES = List.of(
             Instant.MIN,
             Instant.MAX,
@@ -46,6 +50,7 @@ final class Arbitrary {
                 ModelVector.class,
                 () -> ModelVector.quantise(string() + "m", embedding().toArray()));
         given.put(EngramException.class, this::exception);
+        given.put(TraceContext.class, () -> random.nextBoolean() ? TRACE : TraceContext.NONE);
     }
 
     <T> Arbitrary with(Class<T> type, Supplier<T> values) {

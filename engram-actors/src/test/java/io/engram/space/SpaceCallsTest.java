@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.ConfigFactory;
 import io.engram.space.EngramException.Kind;
+import io.engram.trace.TraceContext;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -69,9 +71,9 @@ class SpaceCallsTest {
     private final Told told = new Told();
     private final SpaceCallServer server = new SpaceCallServer(told.spaces());
     private final RemoteSpaceClient remote = new RemoteSpaceClient(
-            (method, request, timeout) -> {
+            (method, request, timeout, trace) -> {
                 assertThat(timeout).isEqualTo(TIMEOUT);
-                return server.answer(method, request);
+                return server.answer(method, request, trace);
             },
             TIMEOUT,
             _ -> false);
@@ -151,15 +153,15 @@ class SpaceCallsTest {
     Stream<DynamicTest> a_way_that_fails_leaves_writes_unknown_and_reads_unavailable() {
         var writes = List.of("remember", "rememberAll", "forget", "createSpace", "deleteSpace");
         var broken = new RemoteSpaceClient(
-                (_, _, _) -> CompletableFuture.failedFuture(new IllegalStateException("cut")), TIMEOUT, _ -> false);
+                (_, _, _, _) -> CompletableFuture.failedFuture(new IllegalStateException("cut")), TIMEOUT, _ -> false);
         var unreachable = new RemoteSpaceClient(
-                (_, _, _) -> {
+                (_, _, _, _) -> {
                     throw new IllegalStateException("gone");
                 },
                 TIMEOUT,
                 failure -> "gone".equals(failure.getMessage()));
         var confused = new RemoteSpaceClient(
-                (_, _, _) -> CompletableFuture.completedFuture("what?".getBytes(StandardCharsets.UTF_8)),
+                (_, _, _, _) -> CompletableFuture.completedFuture("what?".getBytes(StandardCharsets.UTF_8)),
                 TIMEOUT,
                 _ -> true);
         return calls().map(method -> DynamicTest.dynamicTest(method.getName(), () -> {
@@ -208,6 +210,9 @@ class SpaceCallsTest {
         }
         remote.get(space, "a").toCompletableFuture().join();
         assertThat(told.terms.get()).isEqualTo(RequestTerms.ORDINARY);
+        var traced = RequestTerms.ORDINARY.under(Arbitrary.TRACE);
+        remote.on(traced, _ -> {}).get(space, "a").toCompletableFuture().join();
+        assertThat(told.terms.get()).isEqualTo(traced);
     }
 
     @Test
@@ -242,7 +247,7 @@ class SpaceCallsTest {
         return calls().map(method -> DynamicTest.dynamicTest(method.getName(), () -> {
             var sent = new AtomicReference<>(new byte[0]);
             var listening = new RemoteSpaceClient(
-                    (_, request, _) -> {
+                    (_, request, _, _) -> {
                         sent.set(request);
                         return new CompletableFuture<>();
                     },
@@ -287,6 +292,25 @@ class SpaceCallsTest {
                 .hasCauseInstanceOf(IllegalStateException.class);
     }
 
+    /** A message as versions know it that know no traces. */
+    private record UntracedForget(
+            ForgetRequest request, SpaceEvent.RequestKey requestKey, ActorRef<SpaceReply> replyTo) {}
+
+    private static void traces_are_left_out_or_passed_over(ActorRef<SpaceReply> somebody, ActorRefResolver actors)
+            throws Exception {
+        for (long seed = SEED; seed < SEED + ROUNDS; seed++) {
+            var old = new Arbitrary(seed).with(ActorRef.class, () -> somebody).of(UntracedForget.class);
+            var of = (UntracedForget) old;
+            var untraced = new SpaceCommand.Forget(of.request(), of.requestKey(), of.replyTo(), TraceContext.NONE);
+            assertThat(CallCodec.write(untraced, actors)).isEqualTo(CallCodec.write(old, actors));
+            same(CallCodec.read(SpaceCommand.Forget.class, CallCodec.write(old, actors), actors))
+                    .isEqualTo(untraced);
+            var traced = new SpaceCommand.Forget(of.request(), of.requestKey(), of.replyTo(), Arbitrary.TRACE);
+            same(CallCodec.read(UntracedForget.class, CallCodec.write(traced, actors), actors))
+                    .isEqualTo(old);
+        }
+    }
+
     @Test
     void messages_travel_with_their_actors_through_the_serializer_that_the_node_names() throws Exception {
         ActorSystem<Void> system = ActorSystem.create(
@@ -326,6 +350,7 @@ class SpaceCallsTest {
                     same(back).as(type.getSimpleName() + " of seed " + seed).isEqualTo(message);
                 }
             }
+            traces_are_left_out_or_passed_over(somebody, ActorRefResolver.get(system));
             var own = new SpaceCommand.Flush();
             var serializer = serialization.findSerializerFor(own);
             assertThatThrownBy(() -> Serializers.manifestFor(serializer, own))

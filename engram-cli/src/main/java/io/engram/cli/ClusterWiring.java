@@ -150,14 +150,17 @@ final class ClusterWiring {
         var machine = AdvertiseAddress.Machine.local();
         advertised.door("server.grpc_bind", config.server().grpcHost(), 0, machine);
         advertised.door("server.http_bind", config.server().httpBind(), 0, machine);
-        return StartingNode.begin(Wiring.node(loaded, Optional.of(settings(config, advertised))), meters, clock);
+        return StartingNode.begin(
+                Wiring.node(loaded, Optional.of(settings(config, advertised))), meters, Wiring.tracing(config), clock);
     }
 
     /** Opens what was begun. */
     static EngramNode open(StartingNode starting, EngramConfig config, TextEmbedding embedding) {
         var peers = peers(config);
         return starting.openAmongOthers(
-                embedding, Version.number(), (self, cluster) -> new GrpcPeerLinks(self, cluster, peers));
+                embedding,
+                Version.number(),
+                (self, cluster, tracing) -> new GrpcPeerLinks(self, cluster, peers, tracing));
     }
 
     private static PeerSettings peers(EngramConfig config) {
@@ -171,7 +174,8 @@ final class ClusterWiring {
     /** Where the other nodes come in, if there are any. */
     static Optional<PeerDoor> peerDoor(EngramNode node, EngramConfig config) {
         return node.cluster()
-                .map(cluster -> new PeerDoor(node.identity().incarnation(), cluster.handler(), peers(config)));
+                .map(cluster ->
+                        new PeerDoor(node.identity().incarnation(), cluster.handler(), peers(config), node.tracing()));
     }
 
     /** Tells the others where this node's doors are. */

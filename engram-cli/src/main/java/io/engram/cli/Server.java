@@ -97,7 +97,7 @@ final class Server {
                 dataFolder,
                 () -> config.cluster().enabled()
                         ? ClusterWiring.begin(loaded, meters, clock)
-                        : StartingNode.begin(Wiring.node(loaded), meters, clock));
+                        : StartingNode.begin(Wiring.node(loaded), meters, Wiring.tracing(config), clock));
         var doors = Doors.open(
                 starting, new HttpStart(meters, Version.number(), startedAt, starting.recovery(), clock), config);
         begun.accept(new Begun(doors.http().address(), starting.recovery()));
@@ -132,9 +132,15 @@ final class Server {
                             node.cluster(),
                             Optional.of(Logs.control()),
                             shutdown,
-                            clock));
+                            clock,
+                            node.tracing()));
             doors.grpc()
-                    .serve(node.spaces(), node.healthChecks(), ClusterWiring.peerDoor(node, config), node.cluster());
+                    .serve(
+                            node.spaces(),
+                            node.healthChecks(),
+                            ClusterWiring.peerDoor(node, config),
+                            node.cluster(),
+                            node.tracing());
             if (node.cluster().isPresent()) {
                 ClusterWiring.announce(
                         node, config, doors.http().address(), doors.grpc().address());

@@ -11,6 +11,10 @@ import io.engram.log.LogStoreSettings;
 import io.engram.node.NodeSettings;
 import io.engram.space.SpaceId;
 import io.engram.space.SpaceSettings;
+import io.engram.trace.Tracing;
+import io.engram.trace.otlp.OtlpSettings;
+import io.engram.trace.otlp.OtlpTracing;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -96,6 +100,25 @@ final class Wiring {
                 embedding.cueQueue(),
                 Math.min(LARGEST_CACHE_MIB, embedding.cacheSizeMb()) << 20,
                 Optional.of(nativeFolder(config)));
+    }
+
+    /** Nothing of the library is touched where tracing is off. */
+    static Tracing.Factory tracing(EngramConfig config) {
+        var tracing = config.tracing();
+        return tracing.enabled()
+                ? (nodeId, meters) -> OtlpTracing.open(
+                        new OtlpSettings(
+                                URI.create(tracing.endpoint()),
+                                tracing.sampleRatio(),
+                                tracing.serviceName(),
+                                Version.number(),
+                                tracing.queueSpans(),
+                                tracing.batchSpans(),
+                                tracing.exportInterval(),
+                                tracing.exportTimeout()),
+                        nodeId,
+                        meters)
+                : Tracing.Factory.NONE;
     }
 
     static HttpSettings http(EngramConfig config) {

@@ -22,13 +22,15 @@ import org.jspecify.annotations.Nullable;
  * @param terms on which the client wants to be answered
  * @param servedBy takes which node answers, if it is told
  * @param deadlineNanos the {@link System#nanoTime()} by which the client wants its answer
+ * @param trace the call's span
  */
 record CallContext(
         List<String> spaceNames,
         Optional<String> idempotencyKey,
         Optional<Long> deadlineNanos,
         RequestTerms terms,
-        AtomicReference<@Nullable ServedBy> servedBy) {
+        AtomicReference<@Nullable ServedBy> servedBy,
+        CallTrace trace) {
     /** Metadata that may name the space, all meaning the same. */
     static final List<String> SPACE_KEYS = List.of("x-engram-memory-space", "x-memory-space", "x-memory-space-id");
 
@@ -43,6 +45,11 @@ record CallContext(
 
     /** Reads the metadata, of which {@code lookup} gives the values by lower-case name. */
     static CallContext of(Function<String, List<String>> lookup) {
+        return of(lookup, CallTrace.NONE);
+    }
+
+    /** The same for a call that may be traced. */
+    static CallContext of(Function<String, List<String>> lookup, CallTrace trace) {
         var names = new LinkedHashSet<String>();
         for (var key : SPACE_KEYS) {
             lookup.apply(key).stream()
@@ -51,14 +58,16 @@ record CallContext(
                     .forEach(names::add);
         }
         var key = one(lookup, IDEMPOTENCY_KEY);
-        var terms = RequestTerms.parse(one(lookup, CONSISTENCY), one(lookup, ACKNOWLEDGEMENT));
+        var terms = RequestTerms.parse(one(lookup, CONSISTENCY), one(lookup, ACKNOWLEDGEMENT))
+                .under(trace.ofRequests());
         var timeout = lookup.apply(TIMEOUT).stream().findFirst().map(CallContext::timeout);
         return new CallContext(
                 List.copyOf(names),
                 key,
                 timeout.map(left -> System.nanoTime() + left.toNanos()),
                 terms,
-                new AtomicReference<>());
+                new AtomicReference<>(),
+                trace);
     }
 
     private static Optional<String> one(Function<String, List<String>> lookup, String name) {

@@ -171,11 +171,13 @@ final class EngramGrpcService implements EngramService {
     }
 
     private SpaceId space(String field) {
-        return call.spaceNamedBy(field).orElse(shared.settings().defaultSpace());
+        var space = call.spaceNamedBy(field).orElse(shared.settings().defaultSpace());
+        call.trace().in(space.value());
+        return space;
     }
 
     private <T> CompletionStage<T> unary(Supplier<CompletionStage<T>> work) {
-        return shared.inFlight().call(() -> {
+        return call.trace().around(shared.inFlight().call(() -> {
             var left = call.timeLeft();
             if (left.isPresent() && left.get().isZero()) {
                 return CompletableFuture.failedFuture(new java.util.concurrent.TimeoutException());
@@ -184,7 +186,7 @@ final class EngramGrpcService implements EngramService {
             return left.isEmpty()
                     ? answer
                     : answer.toCompletableFuture().copy().orTimeout(left.get().toNanos(), TimeUnit.NANOSECONDS);
-        });
+        }));
     }
 
     private static <T> CompletionStage<T> attempt(Supplier<CompletionStage<T>> work) {
@@ -204,7 +206,8 @@ final class EngramGrpcService implements EngramService {
             var one = attempt(() -> answer.apply(request));
             return inline.apply(request) ? one.exceptionally(error) : one;
         });
-        return call.timeLeft().map(answers::completionTimeout).orElse(answers);
+        return call.trace()
+                .around(call.timeLeft().map(answers::completionTimeout).orElse(answers));
     }
 
     // ---- the cluster ----

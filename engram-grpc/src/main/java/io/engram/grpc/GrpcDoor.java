@@ -14,6 +14,7 @@ import io.engram.health.HealthStatus;
 import io.engram.health.Recovery;
 import io.engram.space.EngramException;
 import io.engram.space.SpaceClient;
+import io.engram.trace.Tracing;
 import io.grpc.Status;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -60,6 +61,9 @@ public final class GrpcDoor {
     /** When nothing is in flight only the streams of other nodes are left, which never end by themselves. */
     private static final Duration DRAINED = Duration.ofMillis(200);
 
+    /** What ends a server takes no time limit of nothing. */
+    private static final Duration SHORTEST = Duration.ofMillis(1);
+
     private static final Duration STARTING_RETRY_AFTER = Duration.ofSeconds(1);
 
     private static final String REFLECTION = "grpc.reflection.v1.ServerReflection";
@@ -87,7 +91,8 @@ public final class GrpcDoor {
     private volatile Optional<Served> served = Optional.empty();
 
     /** What is behind the door. */
-    private record Served(EngramGrpcService.Shared shared, Introspection introspection, Optional<PeerDoor> peers) {}
+    private record Served(
+            EngramGrpcService.Shared shared, Introspection introspection, Optional<PeerDoor> peers, Tracing tracing) {}
 
     private GrpcDoor(ActorSystem<?> system, MeterRegistry meters, GrpcSettings settings, Recovery recovery) {
         this.system = system;
@@ -122,16 +127,18 @@ public final class GrpcDoor {
     /**
      * The log is read: from now on calls are answered; once, after {@link #open}.
      *
+     * @param tracing where clients' calls are recorded
      * @see #bind(ActorSystem, SpaceClient, List, MeterRegistry, GrpcSettings, Optional, Optional)
      */
     public void serve(
             SpaceClient spaces,
             List<HealthCheck> checks,
             Optional<PeerDoor> peers,
-            Optional<? extends ClusterReport> cluster) {
+            Optional<? extends ClusterReport> cluster,
+            Tracing tracing) {
         var introspection = new Introspection(spaces, checks, meters, materializer);
         var shared = new EngramGrpcService.Shared(spaces, settings, introspection, inFlight, new ClusterCalls(cluster));
-        served = Optional.of(new Served(shared, introspection, peers));
+        served = Optional.of(new Served(shared, introspection, peers, tracing));
     }
 
     /**
@@ -184,8 +191,26 @@ public final class GrpcDoor {
             GrpcSettings settings,
             Optional<PeerDoor> peers,
             Optional<? extends ClusterReport> cluster) {
+        return bind(system, spaces, checks, meters, settings, peers, cluster, Tracing.OFF);
+    }
+
+    /**
+     * Opens the port of a node whose requests are traced.
+     *
+     * @param tracing where clients' calls are recorded
+     * @see #bind(ActorSystem, SpaceClient, List, MeterRegistry, GrpcSettings, Optional, Optional)
+     */
+    public static CompletionStage<GrpcDoor> bind(
+            ActorSystem<?> system,
+            SpaceClient spaces,
+            List<HealthCheck> checks,
+            MeterRegistry meters,
+            GrpcSettings settings,
+            Optional<PeerDoor> peers,
+            Optional<? extends ClusterReport> cluster,
+            Tracing tracing) {
         var door = new GrpcDoor(system, meters, settings, Recovery.none());
-        door.serve(spaces, checks, peers, cluster);
+        door.serve(spaces, checks, peers, cluster, tracing);
         return door.bind();
     }
 
@@ -231,7 +256,7 @@ public final class GrpcDoor {
         return drain().thenApply(_ -> half.compareTo(DRAINED) < 0 ? half : DRAINED)
                 .toCompletableFuture()
                 .completeOnTimeout(half, half.toNanos(), TimeUnit.NANOSECONDS)
-                .thenCompose(forTheRest -> binding().terminate(forTheRest))
+                .thenCompose(forTheRest -> binding().terminate(forTheRest.isPositive() ? forTheRest : SHORTEST))
                 .thenApply(_ -> Done.done());
     }
 
@@ -299,14 +324,23 @@ public final class GrpcDoor {
         var peers = served.flatMap(Served::peers);
         if (service.equals(EngramService.name) && engram.findMethodByName(method) != null) {
             calls(method).increment();
+            java.util.function.Function<String, List<String>> lookup = name -> metadata(request, name);
+            var called = engram.findMethodByName(method);
+            var behind = served.orElseThrow();
+            var trace = CallTrace.begin(
+                    behind.tracing(),
+                    service,
+                    method,
+                    called.isClientStreaming() || called.isServerStreaming(),
+                    lookup);
             CallContext call;
             try {
-                call = CallContext.of(name -> metadata(request, name));
+                call = CallContext.of(lookup, trace);
             } catch (RuntimeException failure) {
-                return refuse(request, failure);
+                return refuse(request, failure, failures(trace));
             }
             return EngramServiceHandlerFactory.create(
-                            new EngramGrpcService(served.orElseThrow().shared(), call), FAILURES, system)
+                            new EngramGrpcService(behind.shared(), call), failures(trace), system)
                     .apply(guarded(request, settings.maxMessageBytes()))
                     .thenApply(response -> naming(call, response));
         } else if (peers.isPresent() && service.equals(PeerService.name) && peer.findMethodByName(method) != null) {
@@ -387,12 +421,34 @@ public final class GrpcDoor {
                         .via(FrameGuard.flow(maxMessageBytes, gzip))));
     }
 
+    /** What generated code asks about failures, which is also how the call ends that is traced. */
+    @SuppressWarnings("deprecation")
+    private static org.apache.pekko.japi.Function<
+                    org.apache.pekko.actor.ActorSystem, org.apache.pekko.japi.Function<Throwable, Trailers>>
+            failures(CallTrace trace) {
+        if (!trace.isRecorded()) {
+            return FAILURES;
+        }
+        var end = trace.failing();
+        return _ -> failure -> end.apply(Statuses.trailers(failure, trace.context()));
+    }
+
     private CompletionStage<HttpResponse> refuse(HttpRequest request, Throwable failure) {
+        return refuse(request, failure, FAILURES);
+    }
+
+    @SuppressWarnings("deprecation")
+    private CompletionStage<HttpResponse> refuse(
+            HttpRequest request,
+            Throwable failure,
+            org.apache.pekko.japi.Function<
+                            org.apache.pekko.actor.ActorSystem, org.apache.pekko.japi.Function<Throwable, Trailers>>
+                    failures) {
         request.discardEntityBytes(materializer);
         return GrpcMarshalling.<HttpResponse>negotiated(
                         request,
                         (_, writer) -> CompletableFuture.completedFuture(
-                                GrpcExceptionHandler.standard(failure, FAILURES, writer, system)))
+                                GrpcExceptionHandler.standard(failure, failures, writer, system)))
                 .orElseThrow(() -> new GrpcServiceException(Status.INTERNAL));
     }
 

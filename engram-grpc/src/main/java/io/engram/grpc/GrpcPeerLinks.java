@@ -4,6 +4,8 @@ import io.engram.peer.Channel;
 import io.engram.peer.Peer;
 import io.engram.peer.PeerException;
 import io.engram.peer.PeerLinks;
+import io.engram.trace.TraceContext;
+import io.engram.trace.Tracing;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -33,25 +35,36 @@ public final class GrpcPeerLinks implements PeerLinks {
      * @param cluster the id of this node's cluster as it is known now; empty while none is founded
      * @param timers runs short things later
      * @param callbacks runs what waits for answers and pieces, which may block
+     * @param tracing where calls are recorded
      */
     record PeerContext(
             UUID self,
             Supplier<String> cluster,
             PeerSettings settings,
             ScheduledExecutorService timers,
-            Executor callbacks) {}
+            Executor callbacks,
+            Tracing tracing) {}
 
     /**
      * @param self the incarnation of this node's data folder
      * @param cluster gives the id of this node's cluster as it is known now; empty while none is founded
      */
     public GrpcPeerLinks(UUID self, Supplier<String> cluster, PeerSettings settings) {
+        this(self, cluster, settings, Tracing.OFF);
+    }
+
+    /**
+     * @param self the incarnation of this node's data folder
+     * @param cluster gives the id of this node's cluster as it is known now; empty while none is founded
+     * @param tracing where calls are recorded
+     */
+    public GrpcPeerLinks(UUID self, Supplier<String> cluster, PeerSettings settings, Tracing tracing) {
         this.timers = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().name("engram-peer-timer").daemon().factory());
         timers.setRemoveOnCancelPolicy(true);
         timers.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
         this.context = new PeerContext(
-                self, cluster, settings, timers, Thread.ofVirtual().name("engram-peer-callback")::start);
+                self, cluster, settings, timers, Thread.ofVirtual().name("engram-peer-callback")::start, tracing);
     }
 
     private PeerLink link(Peer peer) {
@@ -75,11 +88,11 @@ public final class GrpcPeerLinks implements PeerLinks {
     }
 
     @Override
-    public CompletionStage<byte[]> call(Peer to, String method, byte[] request, Duration timeout) {
+    public CompletionStage<byte[]> call(Peer to, String method, byte[] request, Duration timeout, TraceContext trace) {
         if (closed) {
             return CompletableFuture.failedFuture(new PeerException("the links of this node are closed", true));
         }
-        return link(to).call(method, request, timeout);
+        return link(to).call(method, request, timeout, trace);
     }
 
     @Override

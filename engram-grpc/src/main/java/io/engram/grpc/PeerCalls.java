@@ -8,6 +8,8 @@ import io.engram.grpc.cluster.v1.FetchRequest;
 import io.engram.grpc.cluster.v1.Piece;
 import io.engram.peer.Peer;
 import io.engram.peer.PeerException;
+import io.engram.trace.Span;
+import io.engram.trace.TraceContext;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ClientStreamTracer;
@@ -34,7 +36,8 @@ final class PeerCalls {
         this.connection = connection;
     }
 
-    CompletableFuture<byte[]> call(String method, byte[] request, Duration timeout) {
+    /** @param trace the span of whoever asks */
+    CompletableFuture<byte[]> call(String method, byte[] request, Duration timeout, TraceContext trace) {
         var what = "the call " + method;
         var channel = ready(request);
         if (channel.isEmpty()) {
@@ -45,8 +48,11 @@ final class PeerCalls {
                 .newCall(
                         PeerProtocol.CALL,
                         options(sent).withDeadlineAfter(Math.max(0, timeout.toNanos()), TimeUnit.NANOSECONDS));
-        var answer = new Answer(what, timeout, channel.get(), sent);
-        call.start(answer, metadata());
+        var span = PeerTrace.asking(context.tracing(), trace, peer, method);
+        var metadata = metadata();
+        PeerTrace.put(metadata, span.context());
+        var answer = new Answer(what, timeout, channel.get(), sent, span);
+        call.start(answer, metadata);
         call.sendMessage(CallRequest.newBuilder()
                 .setMethod(method)
                 .setRequest(UnsafeByteOperations.unsafeWrap(request))
@@ -140,13 +146,15 @@ final class PeerCalls {
         private final Duration timeout;
         private final ManagedChannel channel;
         private final Sent sent;
+        private final Span span;
         private Optional<CallReply> reply = Optional.empty();
 
-        Answer(String what, Duration timeout, ManagedChannel channel, Sent sent) {
+        Answer(String what, Duration timeout, ManagedChannel channel, Sent sent, Span span) {
             this.what = what;
             this.timeout = timeout;
             this.channel = channel;
             this.sent = sent;
+            this.span = span;
         }
 
         @Override
@@ -156,6 +164,7 @@ final class PeerCalls {
 
         @Override
         public void onClose(Status status, Metadata trailers) {
+            PeerTrace.end(span, status);
             if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
                 var text = "%s was not answered by %s within %d ms".formatted(what, peer, timeout.toMillis());
                 if (!sent.headers && timeout.compareTo(context.settings().connectTimeout()) >= 0) {

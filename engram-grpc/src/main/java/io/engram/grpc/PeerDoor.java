@@ -12,6 +12,9 @@ import io.engram.peer.Channel;
 import io.engram.peer.PeerException;
 import io.engram.peer.PeerHandler;
 import io.engram.space.EngramException;
+import io.engram.trace.Span;
+import io.engram.trace.TraceContext;
+import io.engram.trace.Tracing;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
@@ -49,15 +52,26 @@ public final class PeerDoor {
     private final UUID incarnation;
     private final PeerHandler handler;
     private final PeerSettings settings;
+    private final Tracing tracing;
 
     /**
      * @param incarnation of this node's data folder
      * @param handler what is done with what others say
      */
     public PeerDoor(UUID incarnation, PeerHandler handler, PeerSettings settings) {
+        this(incarnation, handler, settings, Tracing.OFF);
+    }
+
+    /**
+     * @param incarnation of this node's data folder
+     * @param handler what is done with what others say
+     * @param tracing where their calls are recorded
+     */
+    public PeerDoor(UUID incarnation, PeerHandler handler, PeerSettings settings, Tracing tracing) {
         this.incarnation = incarnation;
         this.handler = handler;
         this.settings = settings;
+        this.tracing = tracing;
     }
 
     int maxFrameBytes() {
@@ -82,7 +96,7 @@ public final class PeerDoor {
         var timeout = CallContext.of(name -> name.equals(CallContext.TIMEOUT) ? metadata.apply(name) : List.of())
                 .timeLeft()
                 .orElse(LONGEST_CALL);
-        return new Calls(from, timeout, materializer);
+        return new Calls(from, timeout, tracing.isOn() ? TraceContext.of(metadata) : TraceContext.NONE, materializer);
     }
 
     private static int protocol(Function<String, List<String>> metadata) {
@@ -116,11 +130,13 @@ public final class PeerDoor {
     private final class Calls implements PeerService {
         private final UUID from;
         private final Duration timeout;
+        private final TraceContext trace;
         private final Materializer materializer;
 
-        Calls(UUID from, Duration timeout, Materializer materializer) {
+        Calls(UUID from, Duration timeout, TraceContext trace, Materializer materializer) {
             this.from = from;
             this.timeout = timeout;
+            this.trace = trace;
             this.materializer = materializer;
         }
 
@@ -156,7 +172,9 @@ public final class PeerDoor {
 
         @Override
         public CompletionStage<CallReply> call(CallRequest in) {
-            return asked(in).handle((answer, failure) -> {
+            var span = PeerTrace.answering(tracing, trace, in.getMethod());
+            return asked(in, span).handle((answer, failure) -> {
+                PeerTrace.end(span, failure == null ? Status.OK : Status.UNKNOWN);
                 if (failure != null) {
                     return refusal(failure);
                 }
@@ -170,9 +188,9 @@ public final class PeerDoor {
             });
         }
 
-        private CompletionStage<byte[]> asked(CallRequest in) {
+        private CompletionStage<byte[]> asked(CallRequest in, Span span) {
             try {
-                return handler.called(from, in.getMethod(), in.getRequest().toByteArray(), timeout);
+                return handler.called(from, in.getMethod(), in.getRequest().toByteArray(), timeout, span.context());
             } catch (RuntimeException e) {
                 return CompletableFuture.failedFuture(e);
             }

@@ -8,6 +8,7 @@ import io.engram.peer.Channel;
 import io.engram.peer.Peer;
 import io.engram.peer.PeerException;
 import io.engram.peer.PeerLinks;
+import io.engram.trace.TraceContext;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
@@ -83,8 +84,8 @@ final class PeerLink {
         run();
     }
 
-    CompletionStage<byte[]> call(String method, byte[] request, Duration timeout) {
-        return observed(new PeerCalls(peer, context, connection).call(method, request, timeout));
+    CompletionStage<byte[]> call(String method, byte[] request, Duration timeout, TraceContext trace) {
+        return observed(new PeerCalls(peer, context, connection).call(method, request, timeout, trace));
     }
 
     CompletionStage<Void> fetch(String what, byte[] request, Consumer<byte[]> piece) {

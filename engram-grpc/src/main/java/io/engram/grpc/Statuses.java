@@ -3,6 +3,7 @@ package io.engram.grpc;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.engram.health.Crashes;
 import io.engram.space.EngramException;
+import io.engram.trace.TraceContext;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
@@ -36,7 +37,12 @@ final class Statuses {
 
     /** What ends a failed call; logs the failure if it is a bug. */
     static Trailers trailers(Throwable failure) {
-        var plain = of(failure);
+        return trailers(failure, TraceContext.NONE);
+    }
+
+    /** @param trace the span of the call, by which the bug's record is found */
+    static Trailers trailers(Throwable failure, TraceContext trace) {
+        var plain = of(failure, trace);
         var text = plain.getStatus().getDescription();
         return text == null || text.indexOf('%') < 0
                 ? plain
@@ -61,6 +67,10 @@ final class Statuses {
 
     /** Maps a failure, and logs it if it is a bug. */
     static Trailers of(Throwable failure) {
+        return of(failure, TraceContext.NONE);
+    }
+
+    private static Trailers of(Throwable failure, TraceContext trace) {
         return switch (EngramException.reasonOf(failure)) {
             case EngramException e -> of(e);
             case GrpcServiceException e -> new Trailers(e.getStatus(), e.getMetadata());
@@ -78,7 +88,7 @@ final class Statuses {
                         "the call's deadline passed before the answer was there; a write may have taken effect"));
             case Throwable bug -> {
                 Crashes.seen(bug, "a gRPC call");
-                LOG.error("A gRPC call failed for a reason that no caller can cause", bug);
+                trace.into(LOG.atError().setCause(bug)).log("A gRPC call failed for a reason that no caller can cause");
                 yield new Trailers(Status.INTERNAL.withDescription("the server failed; its log says why"));
             }
         };

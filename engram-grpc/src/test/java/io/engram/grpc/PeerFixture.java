@@ -3,6 +3,7 @@ package io.engram.grpc;
 import io.engram.peer.Channel;
 import io.engram.peer.Peer;
 import io.engram.peer.PeerHandler;
+import io.engram.trace.TraceContext;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -53,7 +54,8 @@ final class PeerFixture implements AutoCloseable {
         }
 
         @Override
-        public CompletionStage<byte[]> called(UUID from, String method, byte[] request, Duration timeout) {
+        public CompletionStage<byte[]> called(
+                UUID from, String method, byte[] request, Duration timeout, TraceContext trace) {
             return asked.answer(method, request, timeout);
         }
 

@@ -11,6 +11,7 @@ import io.engram.grpc.health.v1.HealthClient;
 import io.engram.grpc.v1.EngramServiceClient;
 import io.engram.grpc.v1.IntrospectRequest;
 import io.engram.health.Recovery;
+import io.engram.trace.Tracing;
 import io.grpc.Metadata;
 import io.grpc.Status.Code;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -65,7 +66,7 @@ class StartingDoorTest {
                         .count())
                 .isEqualTo(1);
 
-        door.serve(new FakeSpaces(), List.of(), Optional.empty(), Optional.empty());
+        door.serve(new FakeSpaces(), List.of(), Optional.empty(), Optional.empty(), Tracing.OFF);
         await(engram.introspect(IntrospectRequest.getDefaultInstance()));
         assertThat(await(health.check(HealthCheckRequest.getDefaultInstance())).getStatus())
                 .isEqualTo(ServingStatus.SERVING);

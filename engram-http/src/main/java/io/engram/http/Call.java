@@ -1,8 +1,11 @@
 package io.engram.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.engram.space.RequestTerms;
 import io.engram.space.ServedBy;
+import io.engram.space.SpaceClient;
 import io.engram.space.SpaceId;
+import io.engram.trace.Span;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param peer who sent it, where that is known
  * @param defaultSpace the space of requests that name none
  * @param servedBy takes which node answers, if it is told
+ * @param span the request's span
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 record Call(
@@ -32,7 +36,8 @@ record Call(
         byte[] body,
         Optional<InetAddress> peer,
         SpaceId defaultSpace,
-        AtomicReference<@Nullable ServedBy> servedBy) {
+        AtomicReference<@Nullable ServedBy> servedBy,
+        Span span) {
 
     /** The header's one value. */
     Optional<String> header(String name) {
@@ -50,12 +55,23 @@ record Call(
 
     /** The space that headers or query name, else the default. */
     SpaceId space() {
-        return SpaceSelection.of(this, Optional.empty());
+        return in(SpaceSelection.of(this, Optional.empty()));
     }
 
     /** The space that headers, query or body name, in this order, else the default. */
     SpaceId space(Fields bodyFields) {
-        return SpaceSelection.of(this, bodyFields.text("memory_space_id"));
+        return in(SpaceSelection.of(this, bodyFields.text("memory_space_id")));
+    }
+
+    /** The space of which the request turned out to speak. */
+    SpaceId in(SpaceId space) {
+        span.with(Span.SPACE, space.value());
+        return space;
+    }
+
+    /** The spaces on the ordinary terms, asked for by this request. */
+    SpaceClient ordinary(SpaceClient spaces) {
+        return span.isRecorded() ? spaces.on(RequestTerms.ORDINARY.under(span.context()), _ -> {}) : spaces;
     }
 
     /**

@@ -4,6 +4,7 @@ import io.engram.cluster.ClusterReport;
 import io.engram.health.HealthCheck;
 import io.engram.node.NodeIdentity;
 import io.engram.space.SpaceClient;
+import io.engram.trace.Tracing;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -25,6 +26,7 @@ import java.util.Optional;
  * @param log what of the log can be changed
  * @param shutdown called once after {@code POST /shutdown} was answered; must not block
  * @param clock tells the time that answers carry
+ * @param tracing where requests are recorded
  */
 public record HttpContext(
         SpaceClient spaces,
@@ -37,9 +39,38 @@ public record HttpContext(
         Optional<? extends ClusterReport> cluster,
         Optional<LogControl> log,
         Runnable shutdown,
-        InstantSource clock) {
+        InstantSource clock,
+        Tracing tracing) {
     public HttpContext {
         healthChecks = List.copyOf(healthChecks);
+    }
+
+    /** A door before a node whose requests are not traced. */
+    public HttpContext(
+            SpaceClient spaces,
+            List<HealthCheck> healthChecks,
+            PrometheusMeterRegistry meters,
+            String version,
+            Instant startedAt,
+            Optional<Path> dataFolder,
+            Optional<NodeIdentity> node,
+            Optional<? extends ClusterReport> cluster,
+            Optional<LogControl> log,
+            Runnable shutdown,
+            InstantSource clock) {
+        this(
+                spaces,
+                healthChecks,
+                meters,
+                version,
+                startedAt,
+                dataFolder,
+                node,
+                cluster,
+                log,
+                shutdown,
+                clock,
+                Tracing.OFF);
     }
 
     /** A door before a node on its own. */
@@ -64,7 +95,8 @@ public record HttpContext(
                 Optional.empty(),
                 Optional.empty(),
                 shutdown,
-                clock);
+                clock,
+                Tracing.OFF);
     }
 
     /** A door before no node in particular. */

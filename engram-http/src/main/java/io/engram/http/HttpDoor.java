@@ -2,6 +2,7 @@ package io.engram.http;
 
 import com.typesafe.config.ConfigFactory;
 import io.engram.health.HealthCheck;
+import io.engram.trace.Tracing;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -54,11 +55,12 @@ public final class HttpDoor {
         metrics.inFlight(drain.inFlight());
         handler = handler(
                 StartingRoutes.of(report, new MetricsRoutes(start.meters(), start.clock(), window)),
-                () -> StartingRoutes.refusal(start.recovery().state()));
+                () -> StartingRoutes.refusal(start.recovery().state()),
+                Tracing.OFF);
     }
 
-    private RequestHandler handler(List<Route> routes, Supplier<Refusal> unknown) {
-        return new RequestHandler(system, settings, new Router(routes), metrics, window, drain, unknown);
+    private RequestHandler handler(List<Route> routes, Supplier<Refusal> unknown, Tracing tracing) {
+        return new RequestHandler(system, settings, new Router(routes), metrics, window, drain, unknown, tracing);
     }
 
     /**
@@ -102,7 +104,8 @@ public final class HttpDoor {
                         drain,
                         () -> system.scheduler()
                                 .scheduleOnce(BEFORE_SHUTDOWN, context.shutdown(), system.executionContext())),
-                () -> Refusal.notFound("there is no such route"));
+                () -> Refusal.notFound("there is no such route"),
+                context.tracing());
         report.serving();
     }
 

@@ -3,6 +3,8 @@ package io.engram.http;
 import io.engram.health.Crashes;
 import io.engram.space.EngramException;
 import io.engram.space.ServedBy;
+import io.engram.trace.Span;
+import io.engram.trace.Tracing;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,6 +44,7 @@ final class RequestHandler {
     private final RequestWindow window;
     private final Drain drain;
     private final Supplier<Refusal> unknown;
+    private final Tracing tracing;
 
     /** @param unknown what is said to who asks for what the router does not know */
     RequestHandler(
@@ -51,7 +54,8 @@ final class RequestHandler {
             Metrics metrics,
             RequestWindow window,
             Drain drain,
-            Supplier<Refusal> unknown) {
+            Supplier<Refusal> unknown,
+            Tracing tracing) {
         this.system = system;
         this.settings = settings;
         this.router = router;
@@ -59,22 +63,27 @@ final class RequestHandler {
         this.window = window;
         this.drain = drain;
         this.unknown = unknown;
+        this.tracing = tracing;
     }
 
     CompletionStage<HttpResponse> handle(HttpRequest sent) {
         var began = System.nanoTime();
-        var request = RequestId.name(sent);
-        var target = target(request);
-        var method = request.method().value();
+        var named = RequestId.name(sent);
+        var target = target(named);
+        var method = named.method().value();
         Optional<Router.Found> found;
         try {
             found = router.find(target.path());
         } catch (Refusal refusal) {
             return CompletableFuture.completedFuture(
-                    refused(request, refusal, method, "unmatched", Optional.empty(), began));
+                    refused(named, refusal, method, "unmatched", Optional.empty(), began));
         }
         var template = found.map(Router.Found::template).orElse("unmatched");
         var route = found.flatMap(f -> Optional.ofNullable(f.methods().get(declared(method))));
+        var isWork = route.isPresent() && route.get().kind() == Route.Kind.WORK;
+        var request = tracing.isOn()
+                ? RequestTrace.begin(tracing, named, known(method), found.map(Router.Found::template), isWork, began)
+                : named;
         if (method.equals("OPTIONS") && (found.isPresent() || target.path().equals("*"))) {
             return CompletableFuture.completedFuture(answered(
                     request,
@@ -95,7 +104,6 @@ final class RequestHandler {
                     refused(request, refusal, method, template, Optional.empty(), began));
         }
         var taken = route.get();
-        var isWork = taken.kind() == Route.Kind.WORK;
         if (isWork) {
             var refusal = drain.enter();
             if (refusal.isPresent()) {
@@ -118,7 +126,8 @@ final class RequestHandler {
                                     bytes,
                                     peer(request),
                                     settings.defaultSpace(),
-                                    servedBy)));
+                                    servedBy,
+                                    span(request))));
         } catch (RuntimeException e) {
             answer = CompletableFuture.failedStage(e);
         }
@@ -133,6 +142,10 @@ final class RequestHandler {
                 }
             }
         });
+    }
+
+    private Span span(HttpRequest request) {
+        return tracing.isOn() ? RequestTrace.of(request) : Span.NONE;
     }
 
     private static Answer naming(AtomicReference<@Nullable ServedBy> servedBy, Answer answer) {
@@ -245,8 +258,9 @@ final class RequestHandler {
             case TimeoutException _ -> new Refusal(408, "REQUEST_TIMEOUT", "the body did not arrive in time");
             default -> {
                 Crashes.seen(cause, method + " " + template);
-                LOG.atError()
-                        .addKeyValue("request_id", RequestId.of(request))
+                span(request)
+                        .context()
+                        .into(LOG.atError().addKeyValue("request_id", RequestId.of(request)))
                         .setCause(cause)
                         .log("{} {} failed for a reason that nobody expected", method, template);
                 yield new Refusal(500, "MEMORY_SYSTEM_ERROR", "the node failed to answer; its log says more");
@@ -279,8 +293,12 @@ final class RequestHandler {
         if (route.isPresent() && route.get().kind() == Route.Kind.WORK) {
             window.add(nanos, isFault);
         }
-        LOG.atDebug()
-                .addKeyValue("request_id", RequestId.of(request))
+        var span = span(request);
+        if (span.isRecorded()) {
+            RequestTrace.end(request, answer.status());
+        }
+        span.context()
+                .into(LOG.atDebug().addKeyValue("request_id", RequestId.of(request)))
                 .log("{} {} {} in {} us", method, template, answer.status(), nanos / 1000);
         // A body that nobody read would be taken for the next request.
         var unread = !request.entity().isKnownEmpty() && (route.isEmpty() || answer.status() == 413);

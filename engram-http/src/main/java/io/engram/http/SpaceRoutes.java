@@ -30,7 +30,7 @@ final class SpaceRoutes {
     }
 
     private CompletionStage<Answer> list(Call call) {
-        return context.spaces().spaces().thenApply(spaces -> {
+        return call.ordinary(context.spaces()).spaces().thenApply(spaces -> {
             var root = Json.object();
             var list = root.putArray("spaces");
             spaces.forEach(space -> list.add(space(space)));
@@ -41,18 +41,19 @@ final class SpaceRoutes {
 
     private CompletionStage<Answer> create(Call call) {
         var fields = Fields.of(call.json(), "");
-        var id = SpaceSelection.parse(fields.text("id").orElseThrow(() -> fields.missing("id")));
-        return context.spaces().createSpace(id).thenApply(info -> Answer.json(201, space(info)));
+        var id = call.in(SpaceSelection.parse(fields.text("id").orElseThrow(() -> fields.missing("id"))));
+        return call.ordinary(context.spaces()).createSpace(id).thenApply(info -> Answer.json(201, space(info)));
     }
 
     private CompletionStage<Answer> get(Call call) {
-        var id = SpaceSelection.parse(call.pathValue());
-        return context.spaces().spaces().thenCompose(spaces -> {
+        var id = call.in(SpaceSelection.parse(call.pathValue()));
+        var client = call.ordinary(context.spaces());
+        return client.spaces().thenCompose(spaces -> {
             var info = spaces.stream()
                     .filter(each -> each.id().equals(id))
                     .findFirst()
                     .orElseThrow(() -> noSuchSpace(id));
-            return context.spaces().statistics(id).thenApply(statistics -> {
+            return client.statistics(id).thenApply(statistics -> {
                 var root = space(info);
                 root.setAll(statistics(statistics));
                 return Answer.ok(root);
@@ -61,12 +62,12 @@ final class SpaceRoutes {
     }
 
     private CompletionStage<Answer> delete(Call call) {
-        var id = SpaceSelection.parse(call.pathValue());
+        var id = call.in(SpaceSelection.parse(call.pathValue()));
         if (!call.query().text("confirm").equals(java.util.Optional.of(id.value()))) {
             throw Refusal.badRequest("deleting a memory space destroys everything in it: repeat its id in the query"
                     + " parameter 'confirm'");
         }
-        return context.spaces().deleteSpace(id).thenCompose(deleted -> {
+        return call.ordinary(context.spaces()).deleteSpace(id).thenCompose(deleted -> {
             if (!deleted) {
                 return CompletableFuture.failedStage(noSuchSpace(id));
             }

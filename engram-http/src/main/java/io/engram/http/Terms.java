@@ -24,7 +24,9 @@ final class Terms {
         var consistency = named(call, CONSISTENCY_HEADER, CONSISTENCY);
         var acknowledgement = named(call, ACKNOWLEDGEMENT_HEADER, ACKNOWLEDGEMENT);
         try {
-            return spaces.on(RequestTerms.parse(consistency, acknowledgement), call.servedBy()::set);
+            var terms = RequestTerms.parse(consistency, acknowledgement)
+                    .under(call.span().context());
+            return spaces.on(terms, call.servedBy()::set);
         } catch (EngramException e) {
             throw Refusal.of(e);
         }
