@@ -20,15 +20,24 @@ record ClusterHealth(Supplier<ClusterView> view, BooleanSupplier isJoined, Clock
         if (!isJoined.getAsBoolean()) {
             return HealthCheck.Result.unhealthy("this node has not joined its cluster yet");
         }
-        var nodes = view.get().nodes();
-        var alive = nodes.stream()
-                .filter(node -> node.state() == ClusterView.State.ALIVE)
-                .count();
-        var text = "%d of %d nodes can be reached".formatted(alive, nodes.size());
-        if (alive * 2 <= nodes.size()) {
+        return membership(view.get());
+    }
+
+    static HealthCheck.Result membership(ClusterView view) {
+        var nodes = view.nodes();
+        var alive = count(nodes, ClusterView.State.ALIVE);
+        var left = count(nodes, ClusterView.State.LEFT);
+        var total = nodes.size() - left;
+        var text = "%d of %d nodes can be reached".formatted(alive, total)
+                + (left == 0 ? "" : "; " + left + " more are away or leaving, and others have their places");
+        if (alive * 2 <= total) {
             return new HealthCheck.Result(HealthStatus.UNHEALTHY, text, HealthStatus.DEGRADED);
         }
-        return alive < nodes.size() ? HealthCheck.Result.degraded(text) : HealthCheck.Result.healthy(text);
+        return alive < total ? HealthCheck.Result.degraded(text) : HealthCheck.Result.healthy(text);
+    }
+
+    private static long count(List<ClusterView.Node> nodes, ClusterView.State state) {
+        return nodes.stream().filter(node -> node.state() == state).count();
     }
 
     private HealthCheck.Result checkCatalog() {

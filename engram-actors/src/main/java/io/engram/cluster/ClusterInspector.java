@@ -74,7 +74,10 @@ final class ClusterInspector {
         }
         var nodes = new ArrayList<ClusterView.Node>();
         for (var node : body.nodes().values()) {
-            var state = note(node, living);
+            var isMissed = document.get().voters().contains(node.incarnation())
+                    || primaries.containsKey(node.incarnation())
+                    || replicas.containsKey(node.incarnation());
+            var state = note(node, living, isMissed);
             nodes.add(new ClusterView.Node(
                     node.id(),
                     node.incarnation().id().toString(),
@@ -109,9 +112,11 @@ final class ClusterInspector {
         return partition.seen(reachable, total, isServed);
     }
 
-    private Seen note(NodeEntry node, Set<Incarnation> living) {
+    /** @param isMissed whether it votes, or is to have a shard: otherwise others have all its places, if it is away */
+    private Seen note(NodeEntry node, Set<Incarnation> living, boolean isMissed) {
         var now = System.nanoTime();
         var before = seen.get(node.incarnation());
+        var gone = isMissed ? ClusterView.State.DEAD : ClusterView.State.LEFT;
         ClusterView.State state;
         if (node.state() == NodeState.LEAVING) {
             state = ClusterView.State.LEFT;
@@ -121,7 +126,7 @@ final class ClusterInspector {
             var silent = before != null && before.state() != ClusterView.State.ALIVE ? now - before.sinceNanos() : 0;
             state = node.state() == NodeState.DOWN
                             || silent > settings.replicaGone().toNanos()
-                    ? ClusterView.State.DEAD
+                    ? gone
                     : ClusterView.State.SUSPECT;
         }
         if (before != null && before.state() == state) {

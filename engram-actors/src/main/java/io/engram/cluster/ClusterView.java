@@ -44,9 +44,9 @@ public record ClusterView(List<Node> nodes, Optional<Catalog> catalog, Shards sh
         ALIVE,
         /** It cannot be, and what it leads is being given to others. */
         SUSPECT,
-        /** It could not be for so long that others take its places. */
+        /** It could not be for so long that others take its places, and has some still. */
         DEAD,
-        /** It is leaving, or is gone for good. */
+        /** It is leaving, or has been away until others had all its places: nothing is missed without it. */
         LEFT;
 
         /** The lower-case name that clients read. */

@@ -1,18 +1,11 @@
 package io.engram.space;
 
-import io.engram.embedding.EmbeddingUnavailableException;
-import io.engram.embedding.TextEmbedding;
-import io.engram.memory.Memory;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -62,10 +55,6 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     /** Nobody waits for a vector, so it may wait a little for others to share a forced write with. */
     private static final Duration VECTOR_PATIENCE = Duration.ofMillis(20);
 
-    private static final Duration EMBEDDING_RETRY = Duration.ofMillis(250);
-    /** Between two looks whether vectors can be written again. */
-    private static final Duration ROOM_RETRY = Duration.ofSeconds(5);
-
     private final SpaceRecord space;
     private final ActorRef<ClusterSharding.ShardCommand> shard;
     private final SpaceEnvironment environment;
@@ -78,12 +67,10 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
     private final long begunNanos = System.nanoTime();
     private final WriteQueue queue;
     private final List<WriteQueue.Answered> inFlight = new ArrayList<>();
-    private final Map<String, Memory> beingEmbedded = new HashMap<>();
-    private final Set<Memory> notEmbeddable = new HashSet<>();
+    private final SpaceVectors vectors;
     private long persistBegunNanos;
     private TracedCommit commit = TracedCommit.NONE;
     private boolean flushComing;
-    private boolean awaitingModel;
     private Optional<SpaceCommand.Delete> deletion = Optional.empty();
     private Optional<SpaceReaders.Handle> handle = Optional.empty();
     private Optional<EngramException> closedBecause = Optional.empty();
@@ -106,6 +93,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
         this.timers = timers;
         this.inHand = inHand;
         this.queue = new WriteQueue(environment.figures()::taken);
+        this.vectors = new SpaceVectors(environment, context, timers);
         var self = context.getSelf();
         this.onDamage = reason -> self.tell(new SpaceCommand.Damaged(reason));
         this.onLost = () -> self.tell(new SpaceCommand.Lost());
@@ -282,7 +270,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
             case SpaceCommand.DirectoryAnswered c -> onDirectory(c.reply());
             case SpaceCommand.DirectorySilent c -> onDirectorySilent(c.reason());
             case SpaceCommand.EmbedNext c -> {
-                awaitingModel = false;
+                vectors.modelSettled();
                 embedNext(state);
                 yield Effect().none();
             }
@@ -359,8 +347,7 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
 
     private void onRefused(SpaceCommand.Write command, EngramException reason) {
         if (command instanceof SpaceCommand.AttachVector) {
-            beingEmbedded.remove(command.memoryId());
-            timers.startSingleTimer(new SpaceCommand.EmbedNext(), ROOM_RETRY);
+            vectors.refused(command.memoryId());
         } else {
             SpaceOpening.refuse(command, reason);
         }
@@ -379,67 +366,24 @@ final class SpaceActor extends EventSourcedBehavior<SpaceCommand, SpaceEvent, Sp
         switch (answered.command()) {
             case SpaceCommand.Remember c -> answered.reply().ifPresent(c.replyTo()::tell);
             case SpaceCommand.Forget c -> answered.reply().ifPresent(c.replyTo()::tell);
-            case SpaceCommand.AttachVector c -> beingEmbedded.remove(c.memoryId());
+            case SpaceCommand.AttachVector c -> vectors.attached(c.memoryId());
         }
-    }
-
-    private void embedNext(SpaceState state) {
-        TextEmbedding embedding = environment.embedding();
-        switch (embedding.state()) {
-            case OFF, UNAVAILABLE -> {}
-            case LOADING -> {
-                if (!awaitingModel) {
-                    awaitingModel = true;
-                    context.pipeToSelf(embedding.settled(), (ready, failure) -> new SpaceCommand.EmbedNext());
-                }
-            }
-            case READY -> {
-                int free = environment.settings().embeddingsInFlightPerSpace() - beingEmbedded.size();
-                if (free <= 0 || deletion.isPresent()) {
-                    return;
-                }
-                if (environment.logs().refusal().isPresent()) {
-                    // No vector is made that could not be written.
-                    timers.startSingleTimer(new SpaceCommand.EmbedNext(), ROOM_RETRY);
-                    return;
-                }
-                int asked = free + beingEmbedded.size() + notEmbeddable.size();
-                for (Memory memory : state.view().awaitingEmbedding(asked)) {
-                    if (free > 0 && !beingEmbedded.containsKey(memory.id()) && !notEmbeddable.contains(memory)) {
-                        embed(memory);
-                        free--;
-                    }
-                }
-            }
-        }
-    }
-
-    private void embed(Memory memory) {
-        beingEmbedded.put(memory.id(), memory);
-        context.pipeToSelf(
-                environment.embedding().passage(memory.content()),
-                (vector, failure) -> failure == null
-                        ? new SpaceCommand.AttachVector(memory, vector)
-                        : new SpaceCommand.EmbeddingFailed(memory, isPassing(failure)));
-    }
-
-    private static boolean isPassing(Throwable failure) {
-        return failure instanceof EmbeddingUnavailableException
-                || failure.getCause() instanceof EmbeddingUnavailableException;
     }
 
     private Effect<SpaceEvent, SpaceState> onEmbeddingFailed(SpaceCommand.EmbeddingFailed failed) {
-        beingEmbedded.remove(failed.memory().id());
-        if (failed.retry()) {
-            timers.startSingleTimer(new SpaceCommand.EmbedNext(), EMBEDDING_RETRY);
-        } else {
-            notEmbeddable.add(failed.memory());
+        vectors.failed(failed);
+        if (!failed.retry()) {
             warn().log(
                             "memory {} could not be embedded; it is found by its words only",
                             failed.memory().id());
-            context.getSelf().tell(new SpaceCommand.EmbedNext());
         }
         return Effect().none();
+    }
+
+    private void embedNext(SpaceState state) {
+        if (deletion.isEmpty()) {
+            vectors.next(state);
+        }
     }
 
     private Effect<SpaceEvent, SpaceState> onDelete(SpaceCommand.Delete command) {
