@@ -32,6 +32,9 @@ final class ClusterProcesses implements AutoCloseable {
     /** Short, so that a frozen node is found out. */
     private static final Duration ANSWER = Duration.ofSeconds(6);
 
+    /** Each node has so many about its place among the others. */
+    private static final int CLUSTER_CHECKS = 4;
+
     private static final long BUCKETS = 16_384;
     private static final Pattern LEADS = Pattern.compile("this node leads shard (\\d+) at epoch (\\d+)");
     /** Below those that the system hands out for outgoing connections. */
@@ -239,7 +242,7 @@ final class ClusterProcesses implements AutoCloseable {
                                 + check.path("message").asText());
                     }
                 }
-                var isWell = found.size() == 3
+                var isWell = found.size() == CLUSTER_CHECKS
                         && found.stream().allMatch(each -> each.contains(" is healthy"))
                         && found.stream()
                                 .anyMatch(each -> each.contains("%1$d of %1$d nodes".formatted(members.size())));
