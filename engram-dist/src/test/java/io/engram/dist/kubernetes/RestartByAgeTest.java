@@ -32,9 +32,17 @@ class RestartByAgeTest {
         esac
         """;
 
-    private static final String WELL = "{\"status\":\"online\",\"health\":\"responsive\"}";
-    private static final String DEGRADED =
-            "{\"status\":\"degraded\",\"health\":\"responsive\",\"config\":{\"status\":\"online\"}}";
+    private static final String WELL = """
+        HTTP Health:    responsive (12 ms)
+        Overall Status: online
+        Cluster Node:   engram-0 2 alive, 0 suspect, 0 dead, 0 left, 2 total (connected)\
+        """;
+
+    private static final String DEGRADED = """
+        HTTP Health:    responsive (12 ms)
+        Overall Status: degraded
+        Message:        Overall Status: online\
+        """;
 
     @TempDir
     Path folder;
@@ -60,7 +68,7 @@ class RestartByAgeTest {
                 .containsSubsequence(
                         "--namespace memories delete pod engram-1",
                         "--namespace memories wait --for=condition=ready pod/engram-1 --timeout=600s",
-                        "--namespace memories exec engram-1 -c engram -- java @/engram status --json",
+                        "--namespace memories exec engram-1 -c engram -- java @/engram status",
                         "--namespace memories delete pod engram-0");
     }
 
