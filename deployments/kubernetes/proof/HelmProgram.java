@@ -80,10 +80,7 @@ public final class HelmProgram {
     }
 
     @Command(name = "upgrade")
-    int upgrade(
-            @CommandLine.Mixin Values values,
-            @Option(names = {"-i", "--install"}) boolean install,
-            @Option(names = "--reuse-values") boolean reuse) {
+    int upgrade(@CommandLine.Mixin Values values, @Option(names = {"-i", "--install"}) boolean install) {
         // The binding's own way for both forgets the values when it installs.
         if (install && find(values.release).isEmpty()) {
             return install(values);
@@ -101,9 +98,6 @@ public final class HelmProgram {
         }
         if (values.wait) {
             command.waitReady();
-        }
-        if (reuse) {
-            command.reuseValues();
         }
         return print(command.call());
     }

@@ -191,26 +191,8 @@ public final class GrpcDoor {
             GrpcSettings settings,
             Optional<PeerDoor> peers,
             Optional<? extends ClusterReport> cluster) {
-        return bind(system, spaces, checks, meters, settings, peers, cluster, Tracing.OFF);
-    }
-
-    /**
-     * Opens the port of a node whose requests are traced.
-     *
-     * @param tracing where clients' calls are recorded
-     * @see #bind(ActorSystem, SpaceClient, List, MeterRegistry, GrpcSettings, Optional, Optional)
-     */
-    public static CompletionStage<GrpcDoor> bind(
-            ActorSystem<?> system,
-            SpaceClient spaces,
-            List<HealthCheck> checks,
-            MeterRegistry meters,
-            GrpcSettings settings,
-            Optional<PeerDoor> peers,
-            Optional<? extends ClusterReport> cluster,
-            Tracing tracing) {
         var door = new GrpcDoor(system, meters, settings, Recovery.none());
-        door.serve(spaces, checks, peers, cluster, tracing);
+        door.serve(spaces, checks, peers, cluster, Tracing.OFF);
         return door.bind();
     }
 

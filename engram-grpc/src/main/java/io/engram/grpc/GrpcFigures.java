@@ -1,5 +1,6 @@
 package io.engram.grpc;
 
+import io.engram.health.AnswerTimes;
 import io.grpc.Status;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -29,21 +30,6 @@ final class GrpcFigures {
     static final String UNMATCHED = "unmatched";
 
     private static final String STATUS = "grpc-status";
-    /** As those of HTTP, so that both can stand in one picture. */
-    private static final Duration[] BOUNDS = {
-        Duration.ofMillis(1),
-        Duration.ofMillis(2),
-        Duration.ofMillis(5),
-        Duration.ofMillis(10),
-        Duration.ofMillis(25),
-        Duration.ofMillis(50),
-        Duration.ofMillis(100),
-        Duration.ofMillis(250),
-        Duration.ofMillis(500),
-        Duration.ofSeconds(1),
-        Duration.ofMillis(2500),
-        Duration.ofSeconds(10)
-    };
 
     private final MeterRegistry meters;
 
@@ -128,7 +114,7 @@ final class GrpcFigures {
         Timer.builder("engram.grpc.request.duration")
                 .description("Time from a gRPC call's arrival to the end of its answer")
                 .tag("method", method)
-                .serviceLevelObjectives(BOUNDS)
+                .serviceLevelObjectives(AnswerTimes.bounds())
                 .register(meters)
                 .record(Duration.ofNanos(System.nanoTime() - began));
     }

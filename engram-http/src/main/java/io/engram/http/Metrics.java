@@ -1,6 +1,7 @@
 package io.engram.http;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.engram.health.AnswerTimes;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -25,22 +26,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** The node's registry of meters, and the meters of this door. */
 public final class Metrics {
-    /** Bounds of the latency histogram: dense where answers usually lie. */
-    private static final Duration[] BOUNDS = {
-        Duration.ofMillis(1),
-        Duration.ofMillis(2),
-        Duration.ofMillis(5),
-        Duration.ofMillis(10),
-        Duration.ofMillis(25),
-        Duration.ofMillis(50),
-        Duration.ofMillis(100),
-        Duration.ofMillis(250),
-        Duration.ofMillis(500),
-        Duration.ofSeconds(1),
-        Duration.ofMillis(2500),
-        Duration.ofSeconds(10)
-    };
-
     private final MeterRegistry registry;
 
     Metrics(MeterRegistry registry) {
@@ -123,7 +108,7 @@ public final class Metrics {
         Timer.builder("engram.http.request.duration")
                 .description("Time from a request's arrival to its answer")
                 .tag("route", route)
-                .serviceLevelObjectives(BOUNDS)
+                .serviceLevelObjectives(AnswerTimes.bounds())
                 .register(registry)
                 .record(Duration.ofNanos(nanos));
     }
